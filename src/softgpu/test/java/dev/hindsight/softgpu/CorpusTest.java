@@ -171,14 +171,94 @@ class CorpusTest {
         .containsExactly(IntStream.range(0, 128).map(i -> 5 * i + i % 64).toArray());
   }
 
+  private static float[] floats() {
+    float[] x = new float[N];
+    IntStream.range(0, N).forEach(i -> x[i] = i / 2f - 7);
+    return x;
+  }
+
+  @Test
+  void functionsFromATable() {
+    float[] x = floats();
+    long out = device.floats("y", new float[N]);
+    run("called", device.floats("x", x), out);
+    float[] got = device.floats(out, N);
+    for (int i = 0; i < N; i++) {
+      float f = i % 3 == 0 ? 2 * x[i] : i % 3 == 1 ? 3 * x[i] : x[i] - 64;
+      assertThat(got[i]).isEqualTo(f + x[i] + i);
+    }
+  }
+
+  @Test
+  void virtualFunctionsOfObjectsThatAnotherKernelMade() {
+    float[] x = floats();
+    long objects = device.memory().allocate(8L * N, "objects");
+    long out = device.floats("y", new float[N]);
+    int before = device.memory().allocations().size();
+    run("built", device.floats("x", x), objects);
+    assertThat(device.memory().allocations()).hasSizeGreaterThan(before + N);
+    run("areas", objects, out);
+    float[] got = device.floats(out, N);
+    for (int i = 0; i < N; i++) {
+      int towers = i % 4;
+      float wanted = x[i] * x[i] + i + towers;
+      for (int k = 0; k < towers; k++) {
+        wanted += 3 * k;
+      }
+      assertThat(got[i]).isEqualTo(wanted);
+    }
+    assertThat(device.memory().allocations()).as("all were deleted").hasSize(before + 1);
+  }
+
+  @Test
+  void recursionWithVariablesOfEachLevel() {
+    int[] x = IntStream.range(0, N).map(i -> 7 * i).toArray();
+    long out = device.ints("y", new int[4 * N]);
+    run("recursive", device.ints("x", x), out);
+    int[] got = device.ints(out, 4 * N);
+    for (int i = 0; i < N; i++) {
+      int[] moves = new int[3];
+      hanoi(i % 7, moves, 0, 2);
+      int a = 0;
+      int b = 1;
+      for (int k = 0; k < x[i] % 12; k++) {
+        b += a;
+        a = b - a;
+      }
+      assertThat(Arrays.copyOfRange(got, 4 * i, 4 * i + 4))
+          .containsExactly(moves[0], moves[1], moves[2], a + x[i]);
+    }
+  }
+
+  private static void hanoi(int n, int[] moves, int from, int to) {
+    if (n > 0) {
+      hanoi(n - 1, moves, from, 3 - from - to);
+      moves[to]++;
+      hanoi(n - 1, moves, 3 - from - to, to);
+    }
+  }
+
+  @Test
+  void memoryThatKernelsAskFor() {
+    int[] x = IntStream.range(0, N).map(i -> i * i).toArray();
+    long out = device.ints("y", new int[N]);
+    int before = device.memory().allocations().size();
+    run("heap", device.ints("x", x), out);
+    int[] got = device.ints(out, N);
+    int sum = 1;
+    for (int i = 0; i < N; i++) {
+      sum += x[i];
+      assertThat(got[i]).isEqualTo(sum);
+    }
+    assertThat(device.memory().allocations()).hasSize(before + 1);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "tensor_cores | : wmma.load.a.sync.aligned.row.m16n16k16.global.f16: opcode is not supported",
         "texels | : tex.2d.v4.f32.f32: textures and surfaces are not supported",
-        "called | : call: only direct calls are supported",
-        "deep | function malloc is not in the module",
+        "sparse | : mma.sp.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32: ",
       })
   void oneThatIsNotSupportedIsRefusedAlone(String kernel, String reason) {
     int bytes = device.kernel(kernel).parameterBytes();

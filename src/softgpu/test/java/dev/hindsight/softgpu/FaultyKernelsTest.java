@@ -42,6 +42,10 @@ class FaultyKernelsTest {
     return faults("threads");
   }
 
+  static Stream<Fault> newer() {
+    return faults("newer");
+  }
+
   static Stream<Fault> blocks() {
     return faults("blocks");
   }
@@ -60,10 +64,26 @@ class FaultyKernelsTest {
   }
 
   @ParameterizedTest
+  @MethodSource("newer")
+  void findsMistakesOfNewerCode(Fault fault) {
+    check(fault, "faulty_newer.ptx", new Dim3(1), Options.standard().withStepBudget(200_000));
+  }
+
+  @ParameterizedTest
+  @MethodSource("newer")
+  void findsThoseUnderShuffledSchedulesToo(Fault fault) {
+    shuffled(fault, "faulty_newer.ptx");
+  }
+
+  @ParameterizedTest
   @MethodSource("threads")
   void findsThemUnderShuffledSchedulesToo(Fault fault) {
+    shuffled(fault, "faulty_threads.ptx");
+  }
+
+  private static void shuffled(Fault fault, String file) {
     Options options = Options.standard().withStepBudget(200_000).withScheduleSeed(77);
-    DeviceFault thrown = launch(fault, "faulty_threads.ptx", new Dim3(1), options);
+    DeviceFault thrown = launch(fault, file, new Dim3(1), options);
     assertThat(thrown.findings()).extracting(Finding::kind).contains(fault.kind);
     assertThat(thrown.getMessage()).contains("schedule seed 77");
   }

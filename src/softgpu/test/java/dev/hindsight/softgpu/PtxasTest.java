@@ -31,12 +31,15 @@ class PtxasTest {
                 "corpus.ptx",
                 "printing.ptx",
                 "collective.ptx",
+                "tensor.ptx",
                 "faulty_memory.ptx",
                 "faulty_threads.ptx")
             .map(n -> new Text(n, TestDevice.text(n), "sm_80")),
         Stream.of(
             new Text("elements", ElementTest.PTX, "sm_80"),
             new Text("opcodes", OpcodeTest.module(), "sm_80"),
+            new Text("faulty_newer.ptx", TestDevice.text("faulty_newer.ptx"), "sm_90"),
+            new Text("newer.ptx", TestDevice.text("newer.ptx"), "sm_90"),
             new Text("hints.ptx", TestDevice.text("hints.ptx"), "sm_90"),
             new Text("opcodes of sm_90", OpcodeTest.hopperModule(), "sm_90")));
   }

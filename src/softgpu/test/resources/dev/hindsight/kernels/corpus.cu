@@ -1,9 +1,8 @@
-// What ptxas takes and people write: functions of doubles and halves, 128 bits, bytes side by side, groups of warps,
+// What ptxas takes and people write: functions of doubles and halves, 128 bits, bytes side by side, groups of warps, calls,
 // and kernels that the software GPU lacks beside kernels that it has. n threads in blocks of 64.
 #define _CG_ABI_EXPERIMENTAL
 #include <cooperative_groups.h>
 #include <cuda_fp16.h>
-#include <mma.h>
 #define KERNEL extern "C" __global__ void
 #define AT (blockIdx.x * blockDim.x + threadIdx.x)
 
@@ -69,32 +68,99 @@ KERNEL pairs_of_warps(const int* x, int* y, int n) {
   y[AT] = x[AT] + pair.thread_rank();
 }
 
-// Beside them, what is not supported.
-KERNEL tensor_cores(const __half* a, const __half* b, float* c) {
-  using namespace nvcuda::wmma;
-  fragment<matrix_a, 16, 16, 16, __half, row_major> fa;
-  fragment<matrix_b, 16, 16, 16, __half, col_major> fb;
-  fragment<accumulator, 16, 16, 16, float> fc;
-  fill_fragment(fc, 0.0f);
-  load_matrix_sync(fa, a, 16);
-  load_matrix_sync(fb, b, 16);
-  mma_sync(fc, fa, fb, fc);
-  store_matrix_sync(c, fc, 16, mem_row_major);
+// Calls: tables of functions, virtual functions, recursion, and memory that kernels ask for.
+__device__ float twice(float x) { return 2 * x; }
+__device__ float thrice(float x) { return 3 * x; }
+__device__ float less(float x) { return x - blockDim.x; }
+typedef float (*Function)(float);
+__device__ Function functions[3] = {twice, thrice, less};
+
+KERNEL called(const float* x, float* y, int n) {
+  int i = AT;
+  if (i >= n) return;
+  float kept = x[i] + i;
+  y[i] = functions[i % 3](x[i]) + kept;
 }
 
+struct Shape {
+  float a;
+  __device__ virtual float area(int n) const = 0;
+  __device__ virtual ~Shape() {}
+};
+struct Square : Shape {
+  __device__ float area(int n) const override { return a * a + n; }
+};
+struct Tower : Shape {
+  Shape* below;
+  __device__ float area(int n) const override { return (below ? below->area(n + 1) : 0) + 3 * a; }
+  __device__ ~Tower() override { delete below; }
+};
+
+// A tower on a tower on a square, as high as the number of the thread says.
+KERNEL built(const float* x, Shape** all, int n) {
+  int i = AT;
+  if (i >= n) return;
+  Shape* top = new Square;
+  top->a = x[i];
+  for (int k = 0; k < i % 4; k++) {
+    Tower* next = new Tower;
+    next->a = k;
+    next->below = top;
+    top = next;
+  }
+  all[i] = top;
+}
+
+KERNEL areas(Shape** all, float* y, int n) {
+  int i = AT;
+  if (i >= n) return;
+  y[i] = all[i]->area(i);
+  delete all[i];
+}
+
+__device__ __noinline__ int fibonacci(int n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
+
+// Each level hands the one below a variable of its own.
+__device__ void hanoi(int n, int* moves, int from, int to) {
+  int mine[3] = {0, 0, 0};
+  if (n > 0) {
+    hanoi(n - 1, mine, from, 3 - from - to);
+    mine[to]++;
+    hanoi(n - 1, mine, 3 - from - to, to);
+  }
+  for (int k = 0; k < 3; k++) moves[k] += mine[k];
+}
+
+KERNEL recursive(const int* x, int* y, int n) {
+  int i = AT;
+  if (i >= n) return;
+  int moves[3] = {0, 0, 0};
+  hanoi(i % 7, moves, 0, 2);
+  for (int k = 0; k < 3; k++) y[4 * i + k] = moves[k];
+  y[4 * i + 3] = fibonacci(x[i] % 12) + x[i];
+}
+
+KERNEL heap(const int* x, int* y, int n) {
+  int i = AT;
+  if (i >= n) return;
+  int* mine = (int*)malloc(4 * (i + 1));
+  int* none = (int*)malloc((size_t)1 << 40);
+  for (int k = 0; k <= i; k++) mine[k] = x[k];
+  int sum = none == nullptr;
+  for (int k = 0; k <= i; k++) sum += mine[k];
+  y[i] = sum;
+  free(mine);
+  free(none);
+}
+
+// Beside them, what is not supported.
 KERNEL texels(cudaTextureObject_t image, float* y) {
   y[AT] = tex2D<float>(image, threadIdx.x, blockIdx.x);
 }
 
-__device__ float twice(float x) { return 2 * x; }
-__device__ float thrice(float x) { return 3 * x; }
-typedef float (*Function)(float);
-__device__ Function functions[2] = {twice, thrice};
-
-KERNEL called(float* y, int n) {
-  y[AT] = functions[n](y[AT]);
-}
-
-KERNEL deep(int* y, int n) {
-  y[AT] = (int)(size_t)malloc(n);
+KERNEL sparse(const unsigned* a, float* d) {
+  asm("mma.sp.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5}, {%6,%7}, "
+      "{%0,%1,%2,%3}, %8, 0;"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(a[4]));
 }

@@ -1,8 +1,12 @@
 #!/bin/sh
-# Compiles the test kernels to the PTX that the tests load: ./compile.sh in this folder, needs nvcc.
+# Compiles the test kernels to the PTX that the tests load: ./compile.sh [name...] in this folder, needs nvcc.
 set -e
-for source in ../kernels/*.cu; do
+for source in ${*:-../kernels/*.cu}; do
   name=$(basename "$source" .cu)
-  nvcc -ptx -arch=compute_80 -lineinfo "$source" -o "$name.ptx"
-  sed -i -E 's/^\.version .*/.version 7.6/; s|(\.file[[:space:]]+[0-9]+ ")[^"]*/|\1|; /^\/\/ .*(Compiler Build|Cuda compilation)/d' "$name.ptx"
+  case $name in
+    *newer) arch=90 version=8.0 ;;
+    *) arch=80 version=7.6 ;;
+  esac
+  nvcc -ptx -std=c++17 -arch=compute_$arch -lineinfo "../kernels/$name.cu" -o "$name.ptx"
+  sed -i -E 's/^\.version .*/.version '$version'/; s|(\.file[[:space:]]+[0-9]+ ")[^"]*/|\1|; /^\/\/ .*(Compiler Build|Cuda compilation)/d' "$name.ptx"
 done

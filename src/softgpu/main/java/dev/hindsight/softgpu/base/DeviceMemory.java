@@ -26,16 +26,30 @@ public final class DeviceMemory {
   /// What the CUDA C++ Programming Guide promises of every allocation.
   public static final int ALIGN = 256;
 
+  /// What kernels may have from `malloc` unless a program asks for more.
+  public static final long HEAP_BYTES = 8L << 20;
+
   private static final int FREED_REMEMBERED = 1024;
 
   private final TreeMap<Long, Allocation> live = new TreeMap<>();
   private final ArrayDeque<Allocation> freed = new ArrayDeque<>();
   private final long capacity;
+  private volatile DeviceHeap heap = new DeviceHeap(this, HEAP_BYTES);
   private long next = BASE;
   private long used;
 
   public DeviceMemory(long capacity) {
     this.capacity = capacity;
+  }
+
+  /// Where `malloc` of the running kernel takes from.
+  public DeviceHeap heap() {
+    return heap;
+  }
+
+  /// Lets the kernels of another context run.
+  public void use(DeviceHeap other) {
+    heap = other;
   }
 
   /// A range of `bytes` fresh bytes, aligned to 512. The name appears in reports.

@@ -17,6 +17,9 @@ public enum Kind {
   ASSERTION("assertion failed"),
   TRAP("trap"),
   NEVER_ENDS("launch never ends"),
+  BAD_MBARRIER("mbarrier error"),
+  BAD_CALL("bad call"),
+  INVALID_FREE("invalid free"),
   READ_ONLY("write to read-only memory");
 
   private final String words;

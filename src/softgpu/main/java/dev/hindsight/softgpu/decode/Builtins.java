@@ -4,16 +4,24 @@ import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.exec.CString;
+import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Printf;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Variable;
 import java.util.List;
+import java.util.Set;
 
-/// The functions that CUDA links into every kernel: `printf` and `assert`.
+/// The functions that CUDA links into every kernel: `printf`, `assert`, `malloc` and `free`.
 final class Builtins {
+  private static final Set<String> FUNCTIONS = Set.of("vprintf", "__assertfail", "malloc", "free");
+
   private Builtins() {}
+
+  static boolean has(String function) {
+    return FUNCTIONS.contains(function);
+  }
 
   static Op call(Operands o, Mods m) {
     m.drop("uni");
@@ -28,6 +36,8 @@ final class Builtins {
     int[] offsets = offsets(o, arguments);
     return switch (name) {
       case "vprintf" -> new Printf(offsets[0], offsets[1], offsets(o, results));
+      case "malloc", "free" ->
+          new Heap(name.equals("free"), offsets[0], offsets(o, results));
       case "__assertfail" -> fail(offsets);
       default -> throw m.error("function " + name + " is not supported");
     };

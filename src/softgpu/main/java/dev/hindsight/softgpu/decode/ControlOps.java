@@ -5,11 +5,16 @@ import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.exec.BarrierOp;
 import dev.hindsight.softgpu.exec.Branch;
+import dev.hindsight.softgpu.exec.Call;
 import dev.hindsight.softgpu.exec.Exit;
 import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Return;
 import dev.hindsight.softgpu.exec.Scalar;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
+import dev.hindsight.softgpu.ptx.Type;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /// Branches, ends, barriers, fences and calls.
@@ -25,9 +30,36 @@ final class ControlOps {
     all.put("barrier", (o, m) -> bar(o, m, m.take("aligned")));
     all.put("membar", ControlOps::fence);
     all.put("fence", ControlOps::fence);
+    all.put("griddepcontrol", ControlOps::dependent);
     all.put("nanosleep", ControlOps::nanosleep);
     all.put("pmevent", ControlOps::nanosleep);
-    all.put("call", Builtins::call);
+    all.put("call", (o, m) -> m.take("frame") ? call(o, m) : Builtins.call(o, m));
+    all.put("ret", (_, _) -> new Return());
+  }
+
+  /// A call that [Stack#call] made.
+  private static Op call(Operands o, Mods m) {
+    m.drop("uni");
+    o.count(4);
+    Operand target = MemoryOps.address(o, o.get(0)).base();
+    return new Call(
+        o.ref(target, Type.B64),
+        arguments(o, 1),
+        arguments(o, 2),
+        o.ref(MemoryOps.address(o, o.get(3)).base(), Type.B64));
+  }
+
+  private static List<Call.Argument> arguments(Operands o, int index) {
+    if (!(o.get(index) instanceof Operand.Arguments(List<Operand> items))) {
+      throw o.error("wanted arguments");
+    }
+    List<Call.Argument> all = new ArrayList<>();
+    for (int i = 0; i < items.size(); i += 2) {
+      Operand.Address address = MemoryOps.address(o, items.get(i));
+      int bytes = items.get(i + 1) instanceof Operand.Int(long value) ? (int) value : 0;
+      all.add(new Call.Argument(MemoryOps.place(o, address, true), bytes));
+    }
+    return List.copyOf(all);
   }
 
   private static Op bra(Operands o, Mods m) {
@@ -37,9 +69,17 @@ final class ControlOps {
 
   private static Op fence(Operands o, Mods m) {
     boolean wide = m.oneOf("", "gl", "gpu", "sys", "cta").matches("gl|gpu|sys");
-    m.drop("cta", "sc", "acq_rel", "acquire", "release", "proxy", "async");
+    m.drop("cta", "cluster", "sc", "acq_rel", "acquire", "release", "proxy", "async");
+    m.drop("mbarrier_init", "alias", "global", "shared::cta", "shared::cluster");
     o.count(0);
     return wide ? Scalar.each((w, _) -> w.block.fence()) : Scalar.each((_, _) -> {});
+  }
+
+  /// Grids run one after another.
+  private static Op dependent(Operands o, Mods m) {
+    m.one("launch_dependents", "wait");
+    o.count(0);
+    return Scalar.each((_, _) -> {});
   }
 
   private static Op nanosleep(Operands o, Mods m) {

@@ -34,6 +34,8 @@ final class Decoder {
     ControlOps.register(all);
     WarpOps.register(all);
     MatrixOps.register(all);
+    WmmaOps.register(all);
+    MbarrierOps.register(all);
     return all;
   }
 

@@ -9,26 +9,33 @@ import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Variable;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Makes one flat list of instructions of an entry point: device functions are copied to where they
-/// are called, each copy with registers and local variables of its own.
+/// are called, each copy with registers and local variables of its own. Functions that are called
+/// through a register or by themselves stand behind it once: [Outlined] says which, [Call] how.
 final class Inliner {
-  private static final int DEEPEST = 16;
   private static final int LONGEST = 60_000;
 
-  /// Functions that the software GPU itself provides.
-  private static final List<String> BUILT_IN = List.of("vprintf", "__assertfail");
-
-  /// Names of one copy of a function.
+  /// Names of one copy of a function, and the stack that its variables lie on, if they do.
   private static final class Frame {
     final Map<Register, Register> registers = new HashMap<>();
     final Map<Variable, Variable> variables = new HashMap<>();
+    final @Nullable Stack stack;
+
+    Frame(@Nullable Stack stack) {
+      this.stack = stack;
+    }
   }
 
   private final Module module;
+  private final Outlined outlined;
+
+  /// Functions that stand behind the entry point, in the order in which they are met.
+  final Map<Function, Stack> stacks = new LinkedHashMap<>();
   final List<Instruction> code = new ArrayList<>();
 
   /// Where the branch at this position goes.
@@ -37,27 +44,32 @@ final class Inliner {
   /// Variables in local memory: of the entry and of all copies.
   final List<Variable> locals = new ArrayList<>();
 
-  Inliner(Module module) {
+  Inliner(Module module, Function entry) {
     this.module = module;
+    this.outlined = new Outlined(module, entry);
+    copy(entry, new Frame(null), true);
+    code.add(synthetic("exit", null, entry.line()));
+    outlined.called().forEach(f -> stacks.put(f, new Stack(f)));
+    stacks.forEach(
+        (function, stack) -> {
+          stack.start = code.size();
+          Frame frame = new Frame(stack);
+          function.results().forEach(v -> frame.variables.put(v, stack.place(v)));
+          function.parameters().forEach(v -> frame.variables.put(v, stack.place(v)));
+          copy(function, frame, false);
+          Instruction end = synthetic("ret", null, function.line());
+          code.add(end);
+        });
   }
 
-  void entry(Function function) {
-    Frame frame = new Frame();
-    copy(function, frame, true, 0);
-    code.add(synthetic("exit", null, function.line()));
-  }
-
-  private void copy(Function function, Frame frame, boolean entry, int depth) {
-    if (depth > DEEPEST || code.size() > LONGEST) {
-      throw new PtxException(
-          module.name() + ": " + function.name() + " is recursive or too long to inline");
+  private void copy(Function function, Frame frame, boolean entry) {
+    if (code.size() > LONGEST) {
+      throw new PtxException(module.name() + ": " + function.name() + " is too long to inline");
     }
+    boolean standsAlone = frame.stack != null && frame.stack.isOf(function);
     for (Variable v : function.body().variables()) {
       if (v.space != Variable.Space.SHARED) {
-        Variable own =
-            new Variable(v.name, v.space, v.align, v.unit, v.bytes, false, null, List.of());
-        frame.variables.put(v, own);
-        locals.add(own);
+        frame.variables.put(v, own(v, function, frame.stack));
       }
     }
     int[] positions = new int[function.body().code().size() + 1];
@@ -74,13 +86,15 @@ final class Inliner {
         case "ret" -> {
           if (entry) {
             code.add(synthetic("exit", one.guard(), one.line()));
+          } else if (standsAlone) {
+            code.add(synthetic("ret", one.guard(), one.line()));
           } else {
             returns.add(code.size());
             code.add(synthetic("bra", one.guard(), one.line()));
           }
         }
-        case "call" -> call(one, depth);
-        default -> code.add(one);
+        case "call" -> call(one, frame.stack);
+        default -> add(one, frame.stack);
       }
     }
     positions[function.body().code().size()] = code.size();
@@ -96,6 +110,25 @@ final class Inliner {
     returns.forEach(at -> targets.put(at, code.size()));
   }
 
+  /// A variable of a copy: on the stack of the function, or in a place of its own, as that of what
+  /// CUDA's own functions get.
+  private Variable own(Variable v, Function function, @Nullable Stack stack) {
+    Variable own = new Variable(v.name, v.space, v.align, v.unit, v.bytes, false, null, List.of());
+    if (stack == null || outlined.isPassedToBuiltIn(function, v)) {
+      locals.add(own);
+      return own;
+    }
+    return stack.place(own);
+  }
+
+  /// Adds an instruction whose variables may lie on the stack.
+  private void add(Instruction one, @Nullable Stack stack) {
+    if (stack != null) {
+      stack.computed(one).forEach(code::add);
+    }
+    code.add(stack == null ? one : stack.relative(one));
+  }
+
   private String label(Instruction one) {
     for (String modifier : one.opcode().subList(1, one.opcode().size())) {
       if (!modifier.equals("uni")) {
@@ -108,7 +141,7 @@ final class Inliner {
     throw new PtxException(where(one) + "wanted a label");
   }
 
-  private void call(Instruction one, int depth) {
+  private void call(Instruction one, @Nullable Stack stack) {
     List<Operand> operands = new ArrayList<>(one.operands());
     if (!operands.isEmpty() && operands.getFirst() instanceof Operand.Unreadable) {
       code.add(one);
@@ -120,20 +153,29 @@ final class Inliner {
       results = items;
       operands.removeFirst();
     }
-    if (operands.isEmpty() || !(operands.getFirst() instanceof Operand.Name(String name))) {
-      throw new PtxException(where(one) + "only direct calls are supported");
-    }
     List<Operand> arguments =
         operands.size() > 1 && operands.get(1) instanceof Operand.Arguments(List<Operand> items)
             ? items
             : List.of();
-    if (BUILT_IN.contains(name)) {
+    if (!operands.isEmpty() && operands.getFirst() instanceof Operand.Reg target) {
+      code.add(Stack.call(one, target, arguments, results, stack));
+      return;
+    }
+    if (operands.isEmpty() || !(operands.getFirst() instanceof Operand.Name(String name))) {
+      throw new PtxException(where(one) + "wanted a function");
+    }
+    if (Builtins.has(name)) {
       code.add(one);
       return;
     }
     Function callee = module.functions().get(name);
     if (callee == null || callee.external()) {
       throw new PtxException(where(one) + "function " + name + " is not in the module");
+    }
+    if (outlined.contains(callee)) {
+      Operand address = new Operand.Int(module.address(name));
+      code.add(Stack.call(one, address, arguments, results, stack));
+      return;
     }
     int skip = -1;
     if (one.guard() != null) {
@@ -142,10 +184,10 @@ final class Inliner {
       Operand.Reg opposite = new Operand.Reg(guard.register(), !guard.negated());
       code.add(synthetic("bra", opposite, one.line()));
     }
-    Frame frame = new Frame();
+    Frame frame = new Frame(stack);
     bind(one, frame, callee.results(), results);
     bind(one, frame, callee.parameters(), arguments);
-    copy(callee, frame, false, depth + 1);
+    copy(callee, frame, false);
     if (skip >= 0) {
       targets.put(skip, code.size());
     }
@@ -174,19 +216,28 @@ final class Inliner {
     return new Instruction(List.of(base), guard, List.of(), line, 0, 0, null);
   }
 
-  private static Instruction renamed(Instruction one, Frame frame) {
+  private Instruction renamed(Instruction one, Frame frame) {
     Operand.Reg guard = one.guard();
     return new Instruction(
         one.opcode(),
         guard == null ? null : (Operand.Reg) renamed(guard, frame),
-        one.operands().stream().map(o -> renamed(o, frame)).toList(),
+        one.operands().stream().map(o -> addressOf(one, renamed(o, frame))).toList(),
         one.line(),
         one.fileIndex(),
         one.fileLine(),
         one.inlined());
   }
 
-  private static Operand renamed(Operand operand, Frame frame) {
+  /// A function as a value.
+  private Operand addressOf(Instruction one, Operand operand) {
+    return operand instanceof Operand.Name(String name)
+            && one.base().equals("mov")
+            && module.functions().containsKey(name)
+        ? new Operand.Int(module.address(name))
+        : operand;
+  }
+
+  private Operand renamed(Operand operand, Frame frame) {
     return switch (operand) {
       case Operand.Reg(Register r, boolean negated) ->
           new Operand.Reg(

@@ -24,12 +24,17 @@ final class Layout {
 
   private static final String RESERVED = "%reserved_smem_offset_";
 
+  /// Of each thread of a kernel that calls functions. A GPU has 1 KB unless a program asks for more,
+  /// but for fewer bytes of a frame: here registers lie elsewhere.
+  private static final int STACK_BYTES = 1 << 14;
+
   final List<KernelParameter> parameters = new ArrayList<>();
   private final List<Program.SharedSlot> sharedSlots = new ArrayList<>();
   private final int dynamicOffset;
   private final int dynamicAlign;
   private int sharedBytes; // without red zones
   private int reserved;
+  private int stack;
   int localBytes;
   int parameterBytes;
   private final Map<Variable, Long> addresses = new HashMap<>();
@@ -117,6 +122,15 @@ final class Layout {
       case "cap" -> RESERVED_BYTES;
       default -> throw operands.error("special register " + special + " is not supported");
     };
+  }
+
+  /// Makes room for the frames of called functions; returns where it begins.
+  int stack() {
+    if (stack == 0) {
+      stack = Math.max(localBytes, 16);
+      localBytes = stack + STACK_BYTES;
+    }
+    return stack;
   }
 
   private static int up(int at, int align) {

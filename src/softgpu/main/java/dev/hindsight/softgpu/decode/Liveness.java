@@ -67,7 +67,10 @@ final class Liveness {
   List<Lifetime> lifetimes() {
     List<Lifetime> all = new ArrayList<>();
     for (int r = 0; r < registers.size(); r++) {
-      all.add(new Lifetime(registers.get(r), first[r], last[r]));
+      boolean always = registers.get(r) == Stack.FRAME;
+      all.add(
+          new Lifetime(
+              registers.get(r), always ? 0 : first[r], always ? code.size() : last[r]));
     }
     return all;
   }

@@ -6,6 +6,9 @@ import dev.hindsight.softgpu.exec.Access;
 import dev.hindsight.softgpu.exec.AsyncCopy;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
+import dev.hindsight.softgpu.exec.BulkCopy;
+import dev.hindsight.softgpu.exec.Heap;
+import dev.hindsight.softgpu.exec.MoveMatrix;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Program;
 import dev.hindsight.softgpu.ptx.Function;
@@ -58,8 +61,7 @@ public final class Loader {
   }
 
   private Loaded executable(Function entry) {
-    Inliner inliner = new Inliner(module);
-    inliner.entry(entry);
+    Inliner inliner = new Inliner(module, entry);
     Layout layout = new Layout(entry.parameters(), inliner.locals, inliner.code, globals, refused);
     Slots voting = new Slots();
     decode(inliner, layout, voting);
@@ -67,6 +69,9 @@ public final class Loader {
     Slots slots = voting.decided();
     slots.share(liveness.lifetimes());
     Op[] code = decode(inliner, layout, slots);
+    if (!inliner.stacks.isEmpty()) {
+      new Linker(module, inliner, liveness).link(code, slots, layout);
+    }
     Program program = program(entry, layout, slots, code);
     return new Loaded(
         program,
@@ -113,11 +118,14 @@ public final class Loader {
       switch (op) {
         case Access.Shared shared -> granule = Math.min(granule, shared.data.width());
         case Access.Generic generic -> granule = Math.min(granule, generic.data.width());
+        case MoveMatrix matrix -> granule = Math.min(granule, matrix.width());
         case AtomicOp atomic -> {
           granule = Math.min(granule, atomic.width());
           atomics |= !atomic.onlyShared();
         }
         case AsyncCopy _ -> async = true;
+        case BulkCopy _ -> async = true;
+        case Heap _ -> atomics = true;
         default -> {}
       }
     }

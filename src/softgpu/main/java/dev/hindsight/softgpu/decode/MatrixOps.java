@@ -1,81 +1,197 @@
 package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.exec.Collective;
+import dev.hindsight.softgpu.exec.Fragment;
+import dev.hindsight.softgpu.exec.Fragment.Element;
 import dev.hindsight.softgpu.exec.LoadMatrix;
 import dev.hindsight.softgpu.exec.Matrix;
 import dev.hindsight.softgpu.exec.Op;
+import dev.hindsight.softgpu.exec.Place;
 import dev.hindsight.softgpu.exec.Ref;
+import dev.hindsight.softgpu.exec.StoreMatrix;
+import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
-/// `mma` and `ldmatrix`.
+/// `mma`, `ldmatrix` and `stmatrix`.
 final class MatrixOps {
+  private static final String ELEMENTS = "f16|bf16|tf32|f32|f64|s32|s8|u8|s4|u4|b1";
+
   private MatrixOps() {}
 
   static void register(Map<String, Decoder.Handler> all) {
     all.put("mma", MatrixOps::mma);
-    all.put("ldmatrix", MatrixOps::ldmatrix);
+    all.put("ldmatrix", (o, m) -> move(o, m, false));
+    all.put("stmatrix", (o, m) -> move(o, m, true));
   }
 
-  private static Op mma(Operands o, Mods m) {
-    if (!m.takeAll("sync", "aligned", "row", "col")) {
-      throw m.error("wanted .sync.aligned, .row and .col");
+  /// Extents of a product.
+  record Shape(int m, int n, int k) {
+    static Shape of(Mods m) {
+      String found = m.takeMatching("m\\d+n\\d+k\\d+");
+      if (found.isEmpty()) {
+        throw m.error("wanted a shape such as .m16n8k16");
+      }
+      int[] parts =
+          Arrays.stream(found.substring(1).split("[nk]")).mapToInt(Integer::parseInt).toArray();
+      return new Shape(parts[0], parts[1], parts[2]);
     }
-    int k =
-        switch (m.one("m16n8k4", "m16n8k8", "m16n8k16")) {
-          case "m16n8k4" -> 4;
-          case "m16n8k8" -> 8;
-          default -> 16;
-        };
-    Type result = m.type();
-    Type type = m.type();
-    Type second = m.type();
-    Type sum = m.type();
-    boolean tf32 = type == Type.TF32;
-    boolean fits = tf32 ? k <= 8 : (type == Type.F16 || type == Type.BF16) && k >= 8;
-    boolean halfSum = sum == Type.F16 && type == Type.F16;
-    if (second != type || !fits || sum != result || (sum != Type.F32 && !halfSum)) {
-      throw m.error("this combination of types is not supported");
+  }
+
+  /// What the elements of the four matrices are.
+  record Elements(Element d, Element a, Element b, Element c) {
+    /// The types that are left, in their order; of halves `wmma` names only those of the sums.
+    static Elements of(Mods m) {
+      List<Element> found = new ArrayList<>();
+      for (String name = m.takeMatching(ELEMENTS);
+          !name.isEmpty();
+          name = m.takeMatching(ELEMENTS)) {
+        found.add(Element.valueOf(name.toUpperCase(Locale.ROOT)));
+      }
+      if (found.size() == 2) {
+        found.addAll(1, List.of(Element.F16, Element.F16));
+      }
+      if (found.size() != 4) {
+        throw unsupported(m);
+      }
+      Elements all = new Elements(found.get(0), found.get(1), found.get(2), found.get(3));
+      if (!all.fit()) {
+        throw unsupported(m);
+      }
+      return all;
+    }
+
+    private boolean fit() {
+      return switch (a) {
+        case F16 -> b == a && isSum(c) && isSum(d);
+        case BF16, TF32 -> b == a && c == Element.F32 && d == Element.F32;
+        case F64 -> b == a && c == a && d == a;
+        case S8, U8, S4, U4, B1 ->
+            b.isInteger() && b.bits == a.bits && c == Element.S32 && d == Element.S32;
+        case F32, S32 -> false;
+      };
+    }
+
+    private static boolean isSum(Element one) {
+      return one == Element.F16 || one == Element.F32;
+    }
+  }
+
+  /// The one type that is left.
+  static Element element(Mods m) {
+    String name = m.takeMatching(ELEMENTS);
+    if (name.isEmpty()) {
+      throw m.error("wanted a type");
+    }
+    return Element.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+
+  static RuntimeException unsupported(Mods m) {
+    return m.error("this combination of types is not supported");
+  }
+
+  static void aligned(Mods m) {
+    if (!m.takeAll("sync", "aligned")) {
+      throw m.error("wanted .sync.aligned");
+    }
+  }
+
+  /// How integers are multiplied and summed.
+  static Matrix.Integers integers(Mods m) {
+    boolean saturate = m.take("satfinite");
+    String bits = m.oneOf("", "xor", "and");
+    if (bits.isEmpty()) {
+      return new Matrix.Integers((a, b) -> a * b, saturate);
+    }
+    m.want("popc");
+    return new Matrix.Integers(bits.equals("xor") ? (a, b) -> a ^ b : (a, b) -> a & b, false);
+  }
+
+  /// The fragments of the PTX ISA: a group of four threads has a row of A and of D, and a column of
+  /// B, a register after the other in turns.
+  private static Op mma(Operands o, Mods m) {
+    aligned(m);
+    if (!m.takeAll("row", "col")) {
+      throw m.error("wanted .row and .col");
+    }
+    Shape shape = Shape.of(m);
+    Matrix.Integers integers = integers(m);
+    m.drop("rn");
+    Elements of = Elements.of(m);
+    int each = of.a.each();
+    int groups = shape.k / (4 * each);
+    boolean floats = !of.a.isInteger() && of.a != Element.F64;
+    boolean fits =
+        shape.n == 8
+            && shape.k == groups * 4 * each
+            && (shape.m == 8
+                ? groups == 1 && !floats
+                : shape.m == 16 && (groups == 1 || groups == 2 || groups == 4))
+            && (groups < 4 || of.a == Element.F64)
+            && (of.c == of.d);
+    if (!fits) {
+      throw unsupported(m);
     }
     o.count(4);
-    int left = tf32 ? k / 2 : k / 4;
-    Matrix op =
+    int halves = shape.m / 8;
+    int k = shape.k;
+    Fragment.Layout left =
+        (lane, e) ->
+            ((lane >> 2) + 8 * (e / each % halves)) * k
+                + (lane & 3) * each
+                + e % each
+                + e / each / halves * 4 * each;
+    Fragment.Layout right =
+        (lane, e) -> ((lane & 3) * each + e % each + e / each * 4 * each) * 8 + (lane >> 2);
+    Fragment.Layout sum =
+        (lane, e) -> ((lane >> 2) + 8 * (e >> 1)) * 8 + 2 * (lane & 3) + (e & 1);
+    return whole(
         new Matrix(
-            k,
-            type,
-            result == Type.F32,
-            fragment(o, 0, result, halfSum ? 2 : 4),
-            fragment(o, 1, Type.B32, left),
-            fragment(o, 2, Type.B32, left / 2),
-            fragment(o, 3, sum, halfSum ? 2 : 4));
-    return whole(op, o);
+            fragment(o, 0, of.d, shape.m, 8, sum),
+            fragment(o, 1, of.a, shape.m, k, left),
+            fragment(o, 2, of.b, k, 8, right),
+            fragment(o, 3, of.c, shape.m, 8, sum),
+            integers),
+        o);
   }
 
-  private static Op whole(Collective op, Operands o) {
+  static Op whole(Collective op, Operands o) {
     op.members = o.i(new Operand.Int(-1));
     op.signature = o.source().name();
     return op;
   }
 
-  private static Ref[] fragment(Operands o, int index, Type type, int count) {
-    List<Operand> items = items(o.get(index));
+  private static Fragment fragment(
+      Operands o, int index, Element element, int rows, int columns, Fragment.Layout layout) {
+    int count = rows * columns / element.each() / Warp.LANES;
+    return Fragment.of(
+        element, rows, columns, registers(o, index, element, count), layout);
+  }
+
+  /// Registers of a fragment, which must be so many.
+  static Ref[] registers(Operands o, int index, Element element, int count) {
+    List<Operand> items =
+        o.get(index) instanceof Operand.Vector(List<Operand> list) ? list : List.of(o.get(index));
     if (items.size() != count) {
       throw o.error("wanted " + count + " registers, got " + items.size());
     }
-    Type word = type == Type.F32 ? Type.F32 : Type.B32;
-    return items.stream().map(item -> o.ref(item, word)).toArray(Ref[]::new);
+    Type type =
+        switch (element) {
+          case F32 -> Type.F32;
+          case F64 -> Type.F64;
+          default -> Type.B32;
+        };
+    return items.stream().map(item -> o.ref(item, type)).toArray(Ref[]::new);
   }
 
-  private static List<Operand> items(Operand operand) {
-    return operand instanceof Operand.Vector(List<Operand> list) ? list : List.of(operand);
-  }
-
-  private static Op ldmatrix(Operands o, Mods m) {
-    if (!m.takeAll("sync", "aligned", "m8n8")) {
-      throw m.error("wanted .sync.aligned.m8n8");
-    }
+  private static Op move(Operands o, Mods m, boolean store) {
+    aligned(m);
+    m.want("m8n8");
     int count =
         switch (m.one("x1", "x2", "x4")) {
           case "x1" -> 1;
@@ -87,12 +203,11 @@ final class MatrixOps {
       throw m.error("wanted .shared.b16");
     }
     o.count(2);
-    Operand.Address address = MemoryOps.address(o, o.get(1));
+    Operand.Address address = MemoryOps.address(o, o.get(store ? 0 : 1));
+    Place place = MemoryOps.place(o, address, MoveOps.isWide(address.base()));
+    Ref[] words = registers(o, store ? 1 : 0, Element.F16, count);
     return whole(
-        new LoadMatrix(
-            MemoryOps.place(o, address, MoveOps.isWide(address.base())),
-            fragment(o, 0, Type.B32, count),
-            transposed),
+        store ? new StoreMatrix(place, words, transposed) : new LoadMatrix(place, words, transposed),
         o);
   }
 }

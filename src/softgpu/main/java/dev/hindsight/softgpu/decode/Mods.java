@@ -71,6 +71,17 @@ final class Mods {
     return fallback;
   }
 
+  /// Takes the first modifier that matches this pattern as a whole, else gives "".
+  String takeMatching(String pattern) {
+    for (String modifier : left) {
+      if (modifier.matches(pattern)) {
+        left.remove(modifier);
+        return modifier;
+      }
+    }
+    return "";
+  }
+
   /// Takes modifiers that change nothing here, such as cache hints.
   void drop(String... modifiers) {
     for (String modifier : modifiers) {

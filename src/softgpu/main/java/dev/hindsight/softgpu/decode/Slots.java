@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.decode;
 
 import dev.hindsight.softgpu.decode.Liveness.Lifetime;
 import dev.hindsight.softgpu.exec.Program;
+import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Register;
 import dev.hindsight.softgpu.ptx.Type;
@@ -166,6 +167,19 @@ final class Slots {
     }
     computedFloats.set(floats, computed.contains(register));
     return floats++;
+  }
+
+  /// Where a register lives, as raw bits.
+  Ref ref(Register register) {
+    Ref.File file =
+        register.type == Type.PRED
+            ? Ref.File.PRED
+            : register.type.bytes == 8
+                ? Ref.File.LONG
+                : register.type.bytes < 4
+                    ? Ref.File.SHORT
+                    : inFloats(register) ? Ref.File.FLOAT : Ref.File.INT;
+    return new Ref(file, index(register));
   }
 
   int intConstant(int value) {

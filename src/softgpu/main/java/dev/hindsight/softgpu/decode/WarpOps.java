@@ -191,6 +191,12 @@ final class WarpOps {
 
   private static Op cp(Operands o, Mods m) {
     m.want("async");
+    if (m.take("bulk")) {
+      return MbarrierOps.bulk(o, m);
+    }
+    if (m.take("mbarrier")) {
+      return MbarrierOps.copies(o, m);
+    }
     if (m.take("commit_group")) {
       o.count(0);
       return new Op() {

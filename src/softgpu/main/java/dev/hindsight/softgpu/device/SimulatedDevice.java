@@ -117,17 +117,26 @@ public final class SimulatedDevice {
     }
     for (Variable v : module.variables().values()) {
       for (Variable.Reference reference : v.references) {
-        GlobalVariable target = variables.get(reference.name());
         GlobalVariable holder = variables.get(v.name);
         Allocation place = holder == null ? null : memory.find(holder.address(), 1);
-        if (target == null || place == null || place.size - reference.at() < 8) {
+        long target = address(module, variables, reference.name());
+        if (target == 0 || place == null || place.size - reference.at() < 8) {
           refused.put(v, module.name() + ": initialiser of " + v + " names " + reference.name());
           continue;
         }
-        Bytes.I64.set(place.bytes(), reference.at(), target.address() + reference.offset());
+        Bytes.I64.set(place.bytes(), reference.at(), target + reference.offset());
       }
     }
     return refused;
+  }
+
+  /// The address of a variable or a function, or 0.
+  private static long address(
+      Module module, Map<String, GlobalVariable> variables, String name) {
+    GlobalVariable variable = variables.get(name);
+    return variable != null
+        ? variable.address()
+        : module.functions().containsKey(name) ? module.address(name) : 0;
   }
 
   /// Gives back the module's variables.

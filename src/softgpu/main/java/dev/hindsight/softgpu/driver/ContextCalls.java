@@ -112,6 +112,9 @@ final class ContextCalls extends Calls {
     limit(limit);
     require(value >= 0, "wanted a limit of 0 or more, got %d", value);
     driver.context().limits.put(limit, value);
+    if (limit == CudaContext.HEAP_LIMIT) {
+      driver.context().heap.limit(value);
+    }
   }
 
   private long limit(int limit) {

@@ -1,6 +1,8 @@
 package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.base.Allocation;
+import dev.hindsight.softgpu.base.DeviceHeap;
+import dev.hindsight.softgpu.base.DeviceMemory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A context: what was allocated and loaded in it, and the error that ended its usefulness.
 final class CudaContext {
+  /// The number of the limit of what kernels have from `malloc`.
+  static final int HEAP_LIMIT = 2;
+
   /// `CUlimit` by number: stack, printf buffer, heap, depth and launches of device-side runtime.
   private static final Map<Integer, Long> LIMITS =
       Map.of(0, 1024L, 1, 1L << 20, 2, 8L << 20, 3, 2L, 4, 2048L);
@@ -22,6 +27,9 @@ final class CudaContext {
 
   /// Device addresses that `cuMemAlloc` handed out and nobody freed yet.
   final Set<Long> allocations = new LinkedHashSet<>();
+
+  /// What its kernels have from `malloc`.
+  final DeviceHeap heap;
 
   private final Set<Long> children = new LinkedHashSet<>();
   final Set<CudaModule> modules = new LinkedHashSet<>();
@@ -44,6 +52,7 @@ final class CudaContext {
     this.primary = primary;
     this.flags = flags;
     this.handle = driver.handles.add(this);
+    this.heap = new DeviceHeap(driver.memory(), DeviceMemory.HEAP_BYTES);
   }
 
   /// A kernel's error ends its usefulness.
@@ -105,6 +114,7 @@ final class CudaContext {
       }
     }
     allocations.clear();
+    leaks.addAll(heap.end());
     modules.forEach(module -> driver.device.unload(module.code()));
     modules.clear();
     children.forEach(driver.handles::remove);

@@ -128,6 +128,7 @@ record KernelLaunch(
 
   void run(Driver driver) {
     try {
+      driver.memory().use(driver.context().heap);
       driver.device.launch(function.kernel, grid, block, dynamicShared, parameters, cooperative);
     } catch (DeviceFault fault) {
       if (!fault.completed() || !driver.device.options().keepGoing()) {

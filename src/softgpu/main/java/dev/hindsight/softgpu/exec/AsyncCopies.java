@@ -8,9 +8,17 @@ import java.util.List;
 public final class AsyncCopies {
   /// One copy instruction: data of each lane, where it goes, and the group of each lane.
   @SuppressWarnings("ArrayRecordComponent")
-  private record Copy(Op op, int[] offsets, byte[] data, int bytes, int[] group, int[] lanesLeft) {}
+  private record Copy(
+      long number,
+      Op op,
+      int[] offsets,
+      byte[] data,
+      int bytes,
+      int[] group,
+      int[] lanesLeft) {}
 
   private final List<Copy> pending = new ArrayList<>();
+  private long latest;
   private final int[] committed = new int[Warp.LANES];
 
   void reset() {
@@ -23,7 +31,9 @@ public final class AsyncCopies {
   }
 
   void add(Op op, int mask, int[] offsets, byte[] data, int bytes) {
-    pending.add(new Copy(op, offsets.clone(), data, bytes, committed.clone(), new int[] {mask}));
+    pending.add(
+        new Copy(
+            ++latest, op, offsets.clone(), data, bytes, committed.clone(), new int[] {mask}));
   }
 
   public void commit(int mask) {
@@ -32,16 +42,35 @@ public final class AsyncCopies {
     }
   }
 
+  /// The number of the copy that began last.
+  long latest() {
+    return latest;
+  }
+
   /// Lets all groups but the latest `allowed` appear; -1 also those that are not committed.
   public void await(Warp w, int mask, int allowed) {
+    await(
+        w,
+        mask,
+        (copy, lane) -> allowed < 0 || copy.group[lane] < committed[lane] - allowed);
+  }
+
+  /// Lets the copies appear that began up to this one.
+  void land(Warp w, int mask, long last) {
+    await(w, mask, (copy, _) -> copy.number <= last);
+  }
+
+  private interface Due {
+    boolean is(Copy copy, int lane);
+  }
+
+  private void await(Warp w, int mask, Due which) {
     for (int k = 0; k < pending.size(); k++) {
       Copy copy = pending.get(k);
       int due = 0;
       for (int rest = copy.lanesLeft[0] & mask; rest != 0; rest &= rest - 1) {
         int lane = Integer.numberOfTrailingZeros(rest);
-        if (allowed < 0 || copy.group[lane] < committed[lane] - allowed) {
-          due |= 1 << lane;
-        }
+        due |= which.is(copy, lane) ? 1 << lane : 0;
       }
       if (due != 0) {
         w.block.shared.land(w, copy.op, due, copy.offsets, copy.data, copy.bytes);

@@ -11,14 +11,22 @@ public final class Block {
   /// nothing, until its turn ends.
   private static final int QUANTUM_TOGETHER = 1 << 8;
 
+  /// Turns in which all warps ask mbarriers in vain, and nobody arrives.
+  private static final int PATIENCE = 1 << 9;
+
+  private static final int ASKS_WITHIN = 1 << 5;
+
   public final Launch launch;
   public final SharedMemory shared;
   public final Warp[] warps;
   public final Barriers barriers;
+  final Mbarriers mbarriers = new Mbarriers(this);
   public final @Nullable Counters counters;
   private final WarpLoop loop;
   private final int[] state;
   private long number;
+  private int quiet;
+  private long turn;
   private @Nullable Turns turns;
   private long place;
   private SplittableRandom random = new SplittableRandom();
@@ -74,6 +82,8 @@ public final class Block {
     random = new SplittableRandom(launch.options.schedule().seed() * 31 + blockNumber);
     shared.reset();
     barriers.reset();
+    mbarriers.reset();
+    quiet = 0;
     for (int w = 0; w < warps.length; w++) {
       Warp warp = warps[w];
       warp.start(existing(w));
@@ -82,11 +92,23 @@ public final class Block {
     }
   }
 
+  long turn() {
+    return turn;
+  }
+
+  /// Whether a warp asks an mbarrier in vain, again and again.
+  private boolean waits(Warp w) {
+    return w.waits != null && turn - w.waitedAt < ASKS_WITHIN;
+  }
+
   /// Runs every warp as far as it goes or until its share is used up. True when all have ended.
   /// Throws `Abort` when the block cannot go on.
   public boolean advance() {
     boolean progress = false;
     boolean done = true;
+    boolean waiting = true;
+    long events = mbarriers.events();
+    turn++;
     int first = launch.seeded ? random.nextInt(warps.length) : 0;
     int quantum = launch.gridWorkspace == 0 ? QUANTUM : QUANTUM_TOGETHER;
     int stride = launch.seeded && random.nextBoolean() ? warps.length - 1 : 1;
@@ -101,6 +123,11 @@ public final class Block {
       progress |= loop.steps() != before || state[w] == WarpLoop.DONE;
       done &= state[w] == WarpLoop.DONE;
       progress |= barriers.release();
+      waiting &= state[w] != WarpLoop.YIELD || waits(warps[w]);
+    }
+    quiet = waiting && events == mbarriers.events() ? quiet + 1 : 0;
+    if (!done && quiet > PATIENCE) {
+      Deadlock.atMbarrier(this);
     }
     if (!launch.spend(loop.takeSteps())) {
       Deadlock.neverEnds(this);

@@ -40,6 +40,24 @@ final class Deadlock {
     throw new Abort();
   }
 
+  /// All threads ask mbarriers in vain. Always throws [Abort].
+  static void atMbarrier(Block block) {
+    for (Warp w : block.warps) {
+      MbarrierWait op = w.waits;
+      if (op != null && w.groups.count > 0) {
+        int lane = Integer.numberOfTrailingZeros(w.groups.mask[0]);
+        String missing = op.missing(w, lane);
+        w.report(
+            Kind.DEADLOCK,
+            lane,
+            op,
+            () -> new Message("Deadlock: threads wait at an mbarrier and nobody arrives", missing));
+        break;
+      }
+    }
+    throw new Abort();
+  }
+
   static Warp warpAt(Block block, int b) {
     for (Warp w : block.warps) {
       if (block.barriers.arrived(b, w.index) != 0) {

@@ -1,119 +1,116 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.exec.Fragment.Element;
 import dev.hindsight.softgpu.ptx.Type;
+import java.util.function.IntBinaryOperator;
 
-/// `mma.sync` m16n8: D = A·B + C with the fragment layouts of the PTX ISA. Products are exact, sums
-/// are kept in double and rounded once; hardware leaves its order and rounding open.
+/// `mma.sync` and `wmma.mma`: D = A·B + C. Products of floats are exact, sums are kept in double
+/// and rounded once; hardware leaves its order and rounding open. Integers wrap or are clamped in
+/// the end.
 public final class Matrix extends Collective {
-  private static final int M = 16;
-  private static final int N = 8;
+  /// How integers are multiplied and what becomes of a sum that leaves 32 bits.
+  public record Integers(IntBinaryOperator product, boolean saturate) {}
 
+  private final int m;
+  private final int n;
   private final int k;
-  private final Type type;
-  private final boolean floatResult;
-  private final Ref[] d;
-  private final Ref[] a;
-  private final Ref[] b;
-  private final Ref[] c;
+  private final Fragment d;
+  private final Fragment a;
+  private final Fragment b;
+  private final Fragment c;
+  private final Integers integers;
 
-  public Matrix(int k, Type type, boolean floatResult, Ref[] d, Ref[] a, Ref[] b, Ref[] c) {
-    this.k = k;
-    this.type = type;
-    this.floatResult = floatResult;
+  public Matrix(Fragment d, Fragment a, Fragment b, Fragment c, Integers integers) {
+    this.m = d.rows();
+    this.n = d.columns();
+    this.k = a.columns();
     this.d = d;
     this.a = a;
     this.b = b;
     this.c = c;
-    this.flops = 2 * M * N * k / Warp.LANES;
+    this.integers = integers;
+    this.flops = a.element().isInteger() ? 0 : 2 * m * n * k / Warp.LANES;
   }
 
   @Override
   protected void gather(Warp w, int mask, Exchange x) {
-    gather(w, mask, x, 0, a);
-    gather(w, mask, x, a.length, b);
-    gather(w, mask, x, a.length + b.length, c);
-  }
-
-  private static void gather(Warp w, int mask, Exchange x, int first, Ref[] fragment) {
-    for (int r = 0; r < fragment.length; r++) {
-      fragment[r].gather(w, mask, x.in[first + r]);
-    }
+    a.gather(w, mask, x.in, 0);
+    b.gather(w, mask, x.in, a.words());
+    c.gather(w, mask, x.in, a.words() + b.words());
   }
 
   @Override
   protected void compute(Warp w, int mask, Exchange x) {
-    float[] left = new float[M * k];
-    float[] right = new float[k * N];
-    double[] sum = new double[M * N];
-    for (int lane = 0; lane < Warp.LANES; lane++) {
-      int g = lane >> 2;
-      int t = lane & 3;
-      for (int r = 0; r < a.length; r++) {
-        int row = g + 8 * (r & 1);
-        put(left, row * k, 1, column(t, r >> 1), x.in[r][lane]);
+    int ofB = a.words();
+    int ofC = ofB + b.words();
+    long[] result = new long[m * n];
+    if (a.element() == Element.F64) {
+      double[] sum = c.doubles(x.in, ofC);
+      multiply(a.doubles(x.in, 0), b.doubles(x.in, ofB), sum);
+      for (int i = 0; i < sum.length; i++) {
+        result[i] = Double.doubleToRawLongBits(sum[i]);
       }
-      for (int r = 0; r < b.length; r++) {
-        put(right, g, N, column(t, r), x.in[a.length + r][lane]);
+    } else if (a.element().isInteger()) {
+      long[] sum = new long[m * n];
+      int[] start = c.integers(x.in, ofC);
+      multiply(a.integers(x.in, 0), b.integers(x.in, ofB), sum);
+      for (int i = 0; i < sum.length; i++) {
+        long exact = sum[i] + start[i];
+        boolean clamp = integers.saturate && exact != (int) exact;
+        result[i] = clamp ? exact < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE : exact;
       }
-      for (int e = 0; e < 4; e++) {
-        sum[(g + 8 * (e >> 1)) * N + 2 * t + (e & 1)] = accumulator(x, lane, e);
+    } else {
+      double[] sum = new double[m * n];
+      float[] start = c.floats(x.in, ofC);
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] = start[i];
+      }
+      multiply(a.floats(x.in, 0), b.floats(x.in, ofB), sum);
+      for (int i = 0; i < sum.length; i++) {
+        result[i] =
+            d.element() == Element.F32
+                ? Float.floatToRawIntBits(Rounding.canonical((float) sum[i]))
+                : Halves.fromDouble(sum[i], 0, Type.F16, Rounding.Mode.NEAREST);
       }
     }
-    multiply(left, right, sum);
-    for (int lane = 0; lane < Warp.LANES; lane++) {
-      int g = lane >> 2;
-      int t = lane & 3;
-      for (int e = 0; e < 4; e += floatResult ? 1 : 2) {
-        int at = (g + 8 * (e >> 1)) * N + 2 * t + (e & 1);
-        x.out[floatResult ? e : e / 2][lane] =
-            floatResult
-                ? Float.floatToRawIntBits(Rounding.canonical((float) sum[at]))
-                : half(sum[at]) | half(sum[at + 1]) << 16;
-      }
-    }
+    d.put(result, x.out);
   }
 
   private void multiply(float[] left, float[] right, double[] sum) {
-    for (int i = 0; i < M; i++) {
+    for (int i = 0; i < m; i++) {
       for (int j = 0; j < k; j++) {
         double value = left[i * k + j];
-        for (int n = 0; n < N; n++) {
-          sum[i * N + n] += value * right[j * N + n];
+        for (int e = 0; e < n; e++) {
+          sum[i * n + e] += value * right[j * n + e];
         }
       }
     }
   }
 
-  /// First column of A, or row of B, that word `r` of a thread holds.
-  private int column(int t, int r) {
-    return type == Type.TF32 ? t + 4 * r : 2 * t + 8 * r;
-  }
-
-  private void put(float[] to, int base, int step, int at, int bits) {
-    if (type == Type.TF32) {
-      to[base + step * at] = Float.intBitsToFloat(bits & 0xffffe000);
-    } else {
-      to[base + step * at] = Halves.toFloat(bits & 0xffff, type);
-      to[base + step * (at + 1)] = Halves.toFloat(bits >>> 16, type);
+  private void multiply(double[] left, double[] right, double[] sum) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < k; j++) {
+        double value = left[i * k + j];
+        for (int e = 0; e < n; e++) {
+          sum[i * n + e] = Math.fma(value, right[j * n + e], sum[i * n + e]);
+        }
+      }
     }
   }
 
-  private double accumulator(Exchange x, int lane, int e) {
-    int first = a.length + b.length;
-    if (c.length == 4) {
-      return Float.intBitsToFloat(x.in[first + e][lane]);
+  private void multiply(int[] left, int[] right, long[] sum) {
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < k; j++) {
+        int value = left[i * k + j];
+        for (int e = 0; e < n; e++) {
+          sum[i * n + e] += integers.product.applyAsInt(value, right[j * n + e]);
+        }
+      }
     }
-    return Halves.toFloat(x.in[first + e / 2][lane] >>> (16 * (e & 1)) & 0xffff, Type.F16);
-  }
-
-  private static int half(double value) {
-    return Halves.fromDouble(value, 0, Type.F16, Rounding.Mode.NEAREST);
   }
 
   @Override
   protected void scatter(Warp w, int mask, Exchange x) {
-    for (int r = 0; r < d.length; r++) {
-      d[r].scatter(w, mask, x.out[r]);
-    }
+    d.scatter(w, mask, x.out);
   }
 }

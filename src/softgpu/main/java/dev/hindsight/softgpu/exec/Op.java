@@ -8,6 +8,7 @@ public abstract class Op {
   public enum Flow {
     NEXT,
     BRANCH,
+    JUMP,
     EXIT,
     COLLECTIVE,
     BARRIER

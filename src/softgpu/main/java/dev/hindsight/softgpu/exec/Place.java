@@ -11,6 +11,11 @@ public record Place(int code, boolean wide, long distance) {
 
   public static final long WINDOW_BYTES = 1L << 32;
 
+  /// The address of one lane, in a space that is smaller than 4 GB.
+  int offset(Warp w, int lane) {
+    return (int) ((wide ? w.longs[code][lane] : w.i(code, 7)[lane]) + distance);
+  }
+
   long[] addresses(Warp w) {
     long[] to = w.addresses;
     if (wide) {

@@ -244,7 +244,7 @@ final class SharedCheck {
   }
 
   /// Whether nothing orders the access of this lane after the stamped one.
-  private boolean conflict(Warp w, int lane, long stamp) {
+  boolean conflict(Warp w, int lane, long stamp) {
     int warp = (int) (stamp >>> WARP) & 31;
     int epoch = (int) (stamp >>> WARP_EPOCH) & SharedMemory.WARP_EPOCHS - 1;
     if (warp == w.index) {

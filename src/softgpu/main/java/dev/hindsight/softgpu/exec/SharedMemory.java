@@ -21,6 +21,9 @@ public final class SharedMemory {
   static final long ATOMIC = 1L << 17;
   static final long SEVERAL = 1L << 16;
 
+  /// Bytes that a bulk copy moves at a time.
+  private static final int BULK = 16;
+
   /// The last block epoch: stamps of a later one would be negative.
   private static final long LAST_EPOCH = Long.MAX_VALUE >>> EPOCH << EPOCH;
 
@@ -140,6 +143,7 @@ public final class SharedMemory {
     epochBase = 1L << EPOCH;
     forgetOrder();
     block.barriers.forgetOrder();
+    block.mbarriers.forgetOrder();
     for (Warp w : block.warps) {
       w.epoch = 0;
       w.metAt = 0;
@@ -222,6 +226,60 @@ public final class SharedMemory {
       int lane = Integer.numberOfTrailingZeros(rest);
       System.arraycopy(data, lane * width, bytes, offsets[lane], width);
     }
+  }
+
+  /// A bulk copy of one lane begins; false where it may not.
+  boolean depart(Warp w, Op op, int lane, int start, int size) {
+    int[] offsets = new int[Warp.LANES];
+    int mask = 1 << lane;
+    for (int at = start; at < start + size; at += BULK) {
+      offsets[lane] = at;
+      if (check.write(w, op, mask, offsets, BULK, false, null) == 0) {
+        return false;
+      }
+    }
+    for (int at = start; at < start + size; at += BULK) {
+      offsets[lane] = at;
+      mark(mask, offsets, BULK, 1);
+    }
+    return true;
+  }
+
+  /// A bulk copy of one lane ends.
+  void land(Warp w, Op op, int lane, int start, long[] words) {
+    int[] offsets = new int[Warp.LANES];
+    int mask = 1 << lane;
+    for (int i = 0; i < words.length; i++) {
+      int at = start + Long.BYTES * i;
+      Bytes.I64.set(bytes, at, words[i]);
+      if (at % BULK == start % BULK) {
+        offsets[lane] = at;
+        mark(mask, offsets, BULK, -1);
+        check.write(w, op, mask, offsets, BULK, false, null);
+      }
+    }
+  }
+
+  /// The stamp of who wrote a byte last.
+  long writer(int offset) {
+    return writes == null ? 1 : writes[offset >> granuleShift];
+  }
+
+  /// Whether nothing orders what a lane does behind this stamp.
+  boolean races(Warp w, int lane, long stamp) {
+    return launch.sharedRaces && stamp >= epochBase && check.conflict(w, lane, stamp);
+  }
+
+  /// A warp has waited for a phase of an mbarrier.
+  void acquire(Warp w, Phases ended) {
+    w.meet();
+    int[] known = ordered[w.index];
+    int[] all = ended.before().clone();
+    for (int v = 0; known != null && v < all.length; v++) {
+      all[v] = Math.max(all[v], known[v]);
+    }
+    ordered[w.index] = all;
+    anyOrdered = true;
   }
 
   private void mark(int mask, int[] offsets, int width, int step) {

@@ -131,6 +131,15 @@ final class Taint {
     }
   }
 
+  /// Nothing is known of the registers of a lane any more: it comes back from a function.
+  void forget(int lane) {
+    for (short[] row : marks) {
+      if (row != null) {
+        row[lane] = 0;
+      }
+    }
+  }
+
   private void clear(int[] registers, int lane) {
     for (int r : registers) {
       if (r >= 0) {
@@ -192,6 +201,16 @@ final class Taint {
   /// Lanes exchange values.
   void exchange(Op op, int mask) {
     TaintPlan.Step step = plan.of(op.pc);
+    boolean stores = stores(op);
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      for (int r : step.addresses()) {
+        sink(r, lane, op, "is an address");
+      }
+      for (int i = 0; stores && i < step.reads().length; i++) {
+        sink(step.reads()[i], lane, op, "is stored as a result");
+      }
+    }
     int[] bits = new int[Warp.LANES];
     @Nullable Origin[] from = new Origin[Warp.LANES];
     for (int rest = mask; rest != 0; rest &= rest - 1) {
@@ -214,6 +233,10 @@ final class Taint {
         }
       }
     }
+  }
+
+  private static boolean stores(Op op) {
+    return op instanceof StoreMatrix || op instanceof MoveMatrix move && move.stores();
   }
 
   /// Whether what a lane gets depends on the i-th source of another one.

@@ -35,6 +35,13 @@ public final class Warp {
   public final long[][] longs;
   public final int[] preds;
 
+  /// The wait that lanes of it did in vain last, or null; the turn of the block in which they did;
+  /// and whether they have done nothing else since.
+  @Nullable MbarrierWait waits;
+
+  long waitedAt;
+  boolean inVain;
+
   /// The carry of each lane, of arithmetic with `.cc`.
   public int carry;
 
@@ -57,6 +64,7 @@ public final class Warp {
 
   public final AsyncCopies asyncCopies = new AsyncCopies();
   public final Groups groups = new Groups();
+  final Calls calls = new Calls();
   private @Nullable Exchange exchange; // many kernels have no collective
 
   private final int[][] intScratch = new int[8][LANES];
@@ -110,11 +118,13 @@ public final class Warp {
   /// A block begins; these lanes exist.
   void start(int lanes) {
     taint = null;
+    waits = null;
     dead = ~lanes;
     epoch = 0;
     metAt = 0;
     groups.reset(lanes);
     asyncCopies.reset();
+    calls.reset();
     Arrays.fill(localWritten, (byte) 0);
     Arrays.fill(behindBarrier, 0);
   }
@@ -266,6 +276,19 @@ public final class Warp {
     int at = lane * block.launch.program.localBytes() + offset;
     Bytes.set(local, at, count, value);
     Arrays.fill(localWritten, at, at + count, (byte) 1);
+  }
+
+  /// Copies bytes of a lane's local memory, written or not.
+  void copyLocal(int lane, int from, int to, int count) {
+    int base = lane * block.launch.program.localBytes();
+    System.arraycopy(local, base + from, local, base + to, count);
+    System.arraycopy(localWritten, base + from, localWritten, base + to, count);
+  }
+
+  /// Makes bytes of a lane's local memory unwritten.
+  void clearLocal(int lane, int from, int count) {
+    int base = lane * block.launch.program.localBytes();
+    Arrays.fill(localWritten, base + from, base + from + count, (byte) 0);
   }
 
   /// Writes 32 bits into one lane.

@@ -61,7 +61,14 @@ final class WarpLoop {
       if (steps >= end) {
         return YIELD;
       }
+      w.inVain = false;
       go(w, group, limit, stop);
+      if (w.inVain) {
+        if (groups.count == 1) {
+          return YIELD;
+        }
+        impatient = steps - 1;
+      }
     }
   }
 
@@ -118,6 +125,19 @@ final class WarpLoop {
             continue;
           }
         }
+        case JUMP -> {
+          if (m == 0) {
+            pc++;
+          } else {
+            if (taint != null) {
+              taint.step(op, m);
+            }
+            op.exec(w, m);
+            steps = done;
+            jump(w, group, pc + 1, mask & ~m, m);
+            return;
+          }
+        }
         case EXIT -> {
           w.exit(m, last);
           mask &= ~m;
@@ -168,6 +188,29 @@ final class WarpLoop {
     groups.pc[group] = pc;
     groups.mask[group] = mask;
     groups.last[group] = last;
+  }
+
+  /// The lanes `m` go where each says, the others of the group on.
+  private static void jump(Warp w, int group, int pc, int others, int m) {
+    Groups groups = w.groups;
+    int last = pc - 1;
+    groups.pc[group] = pc;
+    groups.mask[group] = others;
+    groups.last[group] = last;
+    if (others == 0) {
+      groups.remove(group);
+    }
+    int[] next = w.calls.next;
+    for (int rest = m; rest != 0; ) {
+      int target = next[Integer.numberOfTrailingZeros(rest)];
+      int same = 0;
+      for (int left = rest; left != 0; left &= left - 1) {
+        int lane = Integer.numberOfTrailingZeros(left);
+        same |= next[lane] == target ? 1 << lane : 0;
+      }
+      groups.add(target, same, last);
+      rest &= ~same;
+    }
   }
 
   /// Leaves the lanes `m` at this instruction and lets the others of the group go on.

@@ -21,6 +21,11 @@ final class BodyParser {
   private int fileLine;
   private int @Nullable [] inlined;
 
+  /// By place in an inlined function: where the outermost call stands that led there.
+  private final Map<Place, int[]> callers = new HashMap<>();
+
+  private record Place(int file, int line, long column) {}
+
   BodyParser(
       Cursor cursor,
       Map<String, Variable> moduleVariables,
@@ -140,14 +145,17 @@ final class BodyParser {
   private void location() {
     fileIndex = cursor.smallInteger("a file number");
     fileLine = cursor.smallInteger("a line number");
-    cursor.integer("a column");
+    Place here = new Place(fileIndex, fileLine, cursor.integer("a column"));
     inlined = null;
     while (cursor.accept(",")) {
       String what = cursor.word("function_name or inlined_at");
       if (what.equals("inlined_at")) {
         int file = cursor.smallInteger("a file number");
-        inlined = new int[] {file, cursor.smallInteger("a line number")};
-        cursor.integer("a column");
+        int line = cursor.smallInteger("a line number");
+        // The function that called it may be inlined, too: that was said before.
+        int[] outer = callers.get(new Place(file, line, cursor.integer("a column")));
+        inlined = outer == null ? new int[] {file, line} : outer;
+        callers.put(here, inlined);
       } else {
         cursor.word("a label");
         if (cursor.accept("+")) {

@@ -14,4 +14,12 @@ public record Module(
     Map<String, Function> functions,
     Map<String, Variable> variables,
     Map<Integer, String> files,
-    List<String> lines) {}
+    List<String> lines) {
+  /// Where functions lie; no memory is there.
+  private static final long FUNCTIONS = 0x7c00_0000_0000L;
+
+  /// The address of a function, the same in all kernels of the module.
+  public long address(String function) {
+    return FUNCTIONS + 16L * (1 + List.copyOf(functions.keySet()).indexOf(function));
+  }
+}

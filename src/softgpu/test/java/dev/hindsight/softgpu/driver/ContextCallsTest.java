@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUfunction;
 import jcuda.driver.CUlimit;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
@@ -119,6 +121,26 @@ class ContextCallsTest extends DriverTest {
     ok(cuCtxSynchronize());
     ok(cuDevicePrimaryCtxRelease(device));
     ok(cuCtxSetCurrent(context));
+  }
+
+  @Test
+  void kernelsTakeFromTheHeapOfTheirContext() {
+    ok(cuCtxSetLimit(CUlimit.CU_LIMIT_MALLOC_HEAP_SIZE, 1000));
+    CUdeviceptr taken = TestKernels.ints(-1, -1);
+    CUfunction take = TestKernels.load().function("take");
+    for (long bytes : new long[] {600, 500}) {
+      Pointer parameters = Pointer.to(Pointer.to(taken), Pointer.to(new long[] {bytes}));
+      ok(TestKernels.launch(take, 1, 1, 0, parameters));
+      int[] address = TestKernels.ints(taken, 2);
+      assertThat(address[1] != 0).as("%d of 1,000 bytes", bytes).isEqualTo(bytes == 600);
+    }
+    ok(cuMemFree(taken));
+    ok(cuCtxDestroy(context));
+    assertThat(software.findings())
+        .singleElement()
+        .satisfies(
+            leak -> assertThat(leak.report()).contains("600 bytes \"malloc at kernels.cu:"));
+    ok(cuCtxSetCurrent(NONE));
   }
 
   @Test

@@ -60,6 +60,9 @@ extern "C" __global__ void meet(int* count, int* seen) {
   }
 }
 
+// Takes memory and keeps it.
+extern "C" __global__ void take(void** taken, long bytes) { *taken = malloc(bytes); }
+
 // Faults.
 extern "C" __global__ void beyond(float* x, int n) { x[n + threadIdx.x] = 1; }
 extern "C" __global__ void crooked(char* x) { *(int*)(x + 1) = 1; }
