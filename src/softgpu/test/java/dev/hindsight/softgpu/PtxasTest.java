@@ -32,6 +32,7 @@ class PtxasTest {
                 "printing.ptx",
                 "collective.ptx",
                 "tensor.ptx",
+                "images.ptx",
                 "faulty_memory.ptx",
                 "faulty_threads.ptx")
             .map(n -> new Text(n, TestDevice.text(n), "sm_80")),

@@ -138,7 +138,7 @@ class TensorTest {
     "u4_8x8x32_rc, s32, c",
   })
   void wmmaOfAllTypesAndShapes(String kernel, String sum, String order) {
-    String[] parts = kernel.split("[_x]");
+    String[] parts = kernel.split("[_x]", -1);
     int m = Integer.parseInt(parts[1]);
     int n = Integer.parseInt(parts[2]);
     int k = Integer.parseInt(parts[3]);
@@ -149,8 +149,7 @@ class TensorTest {
     double[] b = numbers(right);
     double[] c = numbers(sums);
     long d = device.memory().allocate((long) m * n * sums.bits() / 8, "d");
-    device.launch(
-        kernel, new Dim3(1), new Dim3(32), put(left, a), put(right, b), put(sums, c), d);
+    device.launch(kernel, new Dim3(1), new Dim3(32), put(left, a), put(right, b), put(sums, c), d);
     for (int i = 0; i < c.length; i++) {
       c[i] *= 2;
     }
@@ -213,8 +212,7 @@ class TensorTest {
     double[] b = numbers(right);
     long d = device.ints("d", new int[64]);
     long e = device.ints("e", new int[64]);
-    device.launch(
-        "b1_8x8x128", new Dim3(1), new Dim3(32), put(left, a), put(right, b), d, e);
+    device.launch("b1_8x8x128", new Dim3(1), new Dim3(32), put(left, a), put(right, b), d, e);
     double[] both = product(a, b, new double[64], 8, 128);
     double[] differ = new double[64];
     for (int i = 0; i < 64; i++) {
@@ -239,7 +237,7 @@ class TensorTest {
     "mma_f64_8x8x4, f64, f64, false",
   })
   void mmaOfIntegersAndDoubles(String kernel, String typeA, String typeB, boolean saturates) {
-    String[] parts = kernel.replaceAll(".*_(\\d+x\\d+x\\d+).*", "$1").split("x");
+    String[] parts = kernel.replaceAll(".*_(\\d+x\\d+x\\d+).*", "$1").split("x", -1);
     int m = Integer.parseInt(parts[0]);
     int k = Integer.parseInt(parts[2]);
     Lies left = new Lies(typeA, m, k, true);
@@ -258,8 +256,7 @@ class TensorTest {
       }
     }
     long d = device.memory().allocate((long) m * sums.bits(), "d");
-    device.launch(
-        kernel, new Dim3(1), new Dim3(32), put(left, a), put(right, b), put(sums, c), d);
+    device.launch(kernel, new Dim3(1), new Dim3(32), put(left, a), put(right, b), put(sums, c), d);
     double[] wanted = product(a, b, c, 8, k);
     for (int i = 0; i < wanted.length && !typeA.equals("f64"); i++) {
       wanted[i] = saturates ? (int) wanted[i] : (int) (long) wanted[i];

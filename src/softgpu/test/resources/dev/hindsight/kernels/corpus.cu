@@ -154,10 +154,6 @@ KERNEL heap(const int* x, int* y, int n) {
 }
 
 // Beside them, what is not supported.
-KERNEL texels(cudaTextureObject_t image, float* y) {
-  y[AT] = tex2D<float>(image, threadIdx.x, blockIdx.x);
-}
-
 KERNEL sparse(const unsigned* a, float* d) {
   asm("mma.sp.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0,%1,%2,%3}, {%4,%5}, {%6,%7}, "
       "{%0,%1,%2,%3}, %8, 0;"

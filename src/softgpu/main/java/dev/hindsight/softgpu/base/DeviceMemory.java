@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Global memory of a software GPU: fake addresses from 0x2000_0000_0000 on, far apart, so that a
@@ -34,6 +36,7 @@ public final class DeviceMemory {
   private final TreeMap<Long, Allocation> live = new TreeMap<>();
   private final ArrayDeque<Allocation> freed = new ArrayDeque<>();
   private final long capacity;
+  private final Map<Long, Texture> textures = new ConcurrentHashMap<>();
   private volatile DeviceHeap heap = new DeviceHeap(this, HEAP_BYTES);
   private long next = BASE;
   private long used;
@@ -45,6 +48,20 @@ public final class DeviceMemory {
   /// Where `malloc` of the running kernel takes from.
   public DeviceHeap heap() {
     return heap;
+  }
+
+  /// The texture or surface of this handle, or null.
+  public @Nullable Texture texture(long handle) {
+    return textures.get(handle);
+  }
+
+  /// Makes a texture or surface known to kernels, or forgets it where it is null.
+  public void bind(long handle, @Nullable Texture texture) {
+    if (texture == null) {
+      textures.remove(handle);
+    } else {
+      textures.put(handle, texture);
+    }
   }
 
   /// Lets the kernels of another context run.

@@ -36,8 +36,7 @@ final class Builtins {
     int[] offsets = offsets(o, arguments);
     return switch (name) {
       case "vprintf" -> new Printf(offsets[0], offsets[1], offsets(o, results));
-      case "malloc", "free" ->
-          new Heap(name.equals("free"), offsets[0], offsets(o, results));
+      case "malloc", "free" -> new Heap(name.equals("free"), offsets[0], offsets(o, results));
       case "__assertfail" -> fail(offsets);
       default -> throw m.error("function " + name + " is not supported");
     };

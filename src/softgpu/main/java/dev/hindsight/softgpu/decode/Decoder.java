@@ -36,6 +36,7 @@ final class Decoder {
     MatrixOps.register(all);
     WmmaOps.register(all);
     MbarrierOps.register(all);
+    ImageOps.register(all);
     return all;
   }
 

@@ -36,6 +36,7 @@ final class Inliner {
 
   /// Functions that stand behind the entry point, in the order in which they are met.
   final Map<Function, Stack> stacks = new LinkedHashMap<>();
+
   final List<Instruction> code = new ArrayList<>();
 
   /// Where the branch at this position goes.
@@ -114,7 +115,7 @@ final class Inliner {
   /// CUDA's own functions get.
   private Variable own(Variable v, Function function, @Nullable Stack stack) {
     Variable own = new Variable(v.name, v.space, v.align, v.unit, v.bytes, false, null, List.of());
-    if (stack == null || outlined.isPassedToBuiltIn(function, v)) {
+    if (stack == null || Outlined.isPassedToBuiltIn(function, v)) {
       locals.add(own);
       return own;
     }

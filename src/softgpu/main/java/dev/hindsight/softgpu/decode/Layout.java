@@ -24,8 +24,8 @@ final class Layout {
 
   private static final String RESERVED = "%reserved_smem_offset_";
 
-  /// Of each thread of a kernel that calls functions. A GPU has 1 KB unless a program asks for more,
-  /// but for fewer bytes of a frame: here registers lie elsewhere.
+  /// Of each thread of a kernel that calls functions. A GPU has 1 KB unless a program asks for
+  /// more, but for fewer bytes of a frame: here registers lie elsewhere.
   private static final int STACK_BYTES = 1 << 14;
 
   final List<KernelParameter> parameters = new ArrayList<>();

@@ -69,8 +69,7 @@ final class Liveness {
     for (int r = 0; r < registers.size(); r++) {
       boolean always = registers.get(r) == Stack.FRAME;
       all.add(
-          new Lifetime(
-              registers.get(r), always ? 0 : first[r], always ? code.size() : last[r]));
+          new Lifetime(registers.get(r), always ? 0 : first[r], always ? code.size() : last[r]));
     }
     return all;
   }

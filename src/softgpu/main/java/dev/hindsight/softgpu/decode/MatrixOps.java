@@ -148,8 +148,7 @@ final class MatrixOps {
                 + e / each / halves * 4 * each;
     Fragment.Layout right =
         (lane, e) -> ((lane & 3) * each + e % each + e / each * 4 * each) * 8 + (lane >> 2);
-    Fragment.Layout sum =
-        (lane, e) -> ((lane >> 2) + 8 * (e >> 1)) * 8 + 2 * (lane & 3) + (e & 1);
+    Fragment.Layout sum = (lane, e) -> ((lane >> 2) + 8 * (e >> 1)) * 8 + 2 * (lane & 3) + (e & 1);
     return whole(
         new Matrix(
             fragment(o, 0, of.d, shape.m, 8, sum),
@@ -169,8 +168,7 @@ final class MatrixOps {
   private static Fragment fragment(
       Operands o, int index, Element element, int rows, int columns, Fragment.Layout layout) {
     int count = rows * columns / element.each() / Warp.LANES;
-    return Fragment.of(
-        element, rows, columns, registers(o, index, element, count), layout);
+    return Fragment.of(element, rows, columns, registers(o, index, element, count), layout);
   }
 
   /// Registers of a fragment, which must be so many.
@@ -207,7 +205,9 @@ final class MatrixOps {
     Place place = MemoryOps.place(o, address, MoveOps.isWide(address.base()));
     Ref[] words = registers(o, store ? 1 : 0, Element.F16, count);
     return whole(
-        store ? new StoreMatrix(place, words, transposed) : new LoadMatrix(place, words, transposed),
+        store
+            ? new StoreMatrix(place, words, transposed)
+            : new LoadMatrix(place, words, transposed),
         o);
   }
 }

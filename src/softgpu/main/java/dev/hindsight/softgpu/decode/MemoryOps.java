@@ -128,7 +128,7 @@ final class MemoryOps {
         : new Place(o.i(base), false, address.offset());
   }
 
-  private static Data data(Operands o, List<Operand> items, Type type) {
+  static Data data(Operands o, List<Operand> items, Type type) {
     Data.Register[] files = new Data.Register[items.size()];
     int[] indices = new int[items.size()];
     for (int i = 0; i < files.length; i++) {

@@ -49,7 +49,7 @@ final class Stack {
     return new Call.Callee(
         function.name(),
         start,
-        Math.ceilDiv(bytes, ALIGN) * ALIGN,
+        Math.max(1, Math.ceilDiv(bytes, ALIGN)) * ALIGN,
         slots(function.parameters()),
         slots(function.results()));
   }

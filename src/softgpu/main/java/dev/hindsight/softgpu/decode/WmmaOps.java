@@ -14,8 +14,8 @@ import dev.hindsight.softgpu.ptx.Operand;
 import java.util.List;
 import java.util.Map;
 
-/// `wmma`. A thread holds elements that lie side by side in memory, lane after lane; where there are
-/// more registers than elements, the matrix begins anew.
+/// `wmma`. A thread holds elements that lie side by side in memory, lane after lane; where there
+/// are more registers than elements, the matrix begins anew.
 final class WmmaOps {
   private static final List<Shape> SHAPES =
       List.of(new Shape(16, 16, 16), new Shape(32, 8, 16), new Shape(8, 32, 16));
@@ -72,7 +72,13 @@ final class WmmaOps {
   }
 
   private static Fragment fragment(
-      Operands o, int index, Element element, int rows, int columns, boolean byRows, boolean factor) {
+      Operands o,
+      int index,
+      Element element,
+      int rows,
+      int columns,
+      boolean byRows,
+      boolean factor) {
     int elements = rows * columns;
     int count = factor && element == Element.F16 ? 8 : elements / element.each() / Warp.LANES;
     Ref[] registers = MatrixOps.registers(o, index, element, count);

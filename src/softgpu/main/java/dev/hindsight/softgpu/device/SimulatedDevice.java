@@ -131,12 +131,13 @@ public final class SimulatedDevice {
   }
 
   /// The address of a variable or a function, or 0.
-  private static long address(
-      Module module, Map<String, GlobalVariable> variables, String name) {
+  private static long address(Module module, Map<String, GlobalVariable> variables, String name) {
     GlobalVariable variable = variables.get(name);
-    return variable != null
-        ? variable.address()
-        : module.functions().containsKey(name) ? module.address(name) : 0;
+    if (variable != null) {
+      return variable.address();
+    }
+    Function function = module.functions().get(name);
+    return function == null || function.entry() ? 0 : module.address(name);
   }
 
   /// Gives back the module's variables.

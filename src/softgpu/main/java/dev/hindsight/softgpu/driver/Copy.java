@@ -4,6 +4,7 @@ import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.IllegalAddress;
+import dev.hindsight.softgpu.base.Image;
 import java.lang.foreign.MemorySegment;
 
 /// A copy of `depth` slices of `height` rows of `width` bytes: every `cuMemcpy*` is one.
@@ -48,13 +49,22 @@ record Copy(Side source, Side target, long width, long height, long depth) {
   }
 
   /// Reads a `CUDA_MEMCPY2D`.
-  static Copy read2D(long struct) {
+  static Copy read2D(Handles handles, long struct) {
     long width = Host.getLong(struct + 112);
     long height = Host.getLong(struct + 120);
-    return new Copy(readSide2D(struct, width), readSide2D(struct + 56, width), width, height, 1);
+    return new Copy(
+        readSide2D(handles, struct, width),
+        readSide2D(handles, struct + 56, width),
+        width,
+        height,
+        1);
   }
 
-  private static Side readSide2D(long at, long width) {
+  private static Side readSide2D(Handles handles, long at, long width) {
+    if (Host.getInt(at + 16) == ARRAY) {
+      long[] xyz = {Host.getLong(at), Host.getLong(at + 8), 0};
+      return side(handles.get(Host.getLong(at + 40), CudaArray.class), xyz, width);
+    }
     return side(
         Host.getInt(at + 16),
         new long[] {Host.getLong(at), Host.getLong(at + 8), 0},
@@ -64,15 +74,20 @@ record Copy(Side source, Side target, long width, long height, long depth) {
   }
 
   /// Reads a `CUDA_MEMCPY3D`.
-  static Copy read3D(long struct) {
+  static Copy read3D(Handles handles, long struct) {
     long width = Host.getLong(struct + 176);
     long height = Host.getLong(struct + 184);
     long depth = Host.getLong(struct + 192);
-    Side source = readSide3D(struct, width, height);
-    return new Copy(source, readSide3D(struct + 88, width, height), width, height, depth);
+    Side source = readSide3D(handles, struct, width, height);
+    Side target = readSide3D(handles, struct + 88, width, height);
+    return new Copy(source, target, width, height, depth);
   }
 
-  private static Side readSide3D(long at, long width, long height) {
+  private static Side readSide3D(Handles handles, long at, long width, long height) {
+    if (Host.getInt(at + 32) == ARRAY) {
+      long[] xyz = {Host.getLong(at), Host.getLong(at + 8), Host.getLong(at + 16)};
+      return side(handles.get(Host.getLong(at + 56), CudaArray.class), xyz, width);
+    }
     long rows = Host.getLong(at + 80);
     return side(
         Host.getInt(at + 32),
@@ -82,11 +97,20 @@ record Copy(Side source, Side target, long width, long height, long depth) {
         new long[] {Host.getLong(at + 72), rows == 0 ? height : rows, width});
   }
 
+  private static Side side(CudaArray array, long[] xyz, long width) {
+    Image image = array.image();
+    require(
+        xyz[0] + width <= image.pitch(),
+        "rows of %d bytes from %d on do not fit an array of %d",
+        width,
+        xyz[0],
+        image.pitch());
+    return new Side(
+        true, image.address(xyz[0], xyz[1], xyz[2]), image.pitch(), Math.max(1, image.height()));
+  }
+
   /// `xyz` is where the copy begins; `layout` is pitch, rows of a slice and bytes of a row.
   private static Side side(int type, long[] xyz, long host, long device, long[] layout) {
-    if (type == ARRAY) {
-      throw new DriverException(CudaResult.NOT_SUPPORTED, "the software GPU has no CUDA arrays");
-    }
     require(
         type == HOST || type == DEVICE || type == UNIFIED,
         "wanted a memory type 1..4, got %d",

@@ -44,11 +44,11 @@ final class CopyCalls extends Calls {
 
   @Shorter({"cuMemcpy2D", "cuMemcpy2DUnaligned"})
   void cuMemcpy2DAsync(long copy, long stream) {
-    submit(stream, Copy.read2D(copy));
+    submit(stream, Copy.read2D(driver.handles, copy));
   }
 
   @Shorter("cuMemcpy3D")
   void cuMemcpy3DAsync(long copy, long stream) {
-    submit(stream, Copy.read3D(copy));
+    submit(stream, Copy.read3D(driver.handles, copy));
   }
 }

@@ -93,7 +93,7 @@ final class GraphNodeCalls extends Calls {
   void cuGraphAddMemcpyNode(
       long node, long graph, long dependencies, long count, long struct, long context) {
     driver.handles.get(context, CudaContext.class);
-    add(node, graph, dependencies, count, new Work.CopyBytes(Copy.read3D(struct)));
+    add(node, graph, dependencies, count, new Work.CopyBytes(Copy.read3D(driver.handles, struct)));
   }
 
   void cuGraphMemcpyNodeGetParams(long node, long struct) {
@@ -101,12 +101,12 @@ final class GraphNodeCalls extends Calls {
   }
 
   void cuGraphMemcpyNodeSetParams(long node, long struct) {
-    node(node).replace(new Work.CopyBytes(Copy.read3D(struct)));
+    node(node).replace(new Work.CopyBytes(Copy.read3D(driver.handles, struct)));
   }
 
   void cuGraphExecMemcpyNodeSetParams(long exec, long node, long struct, long context) {
     driver.handles.get(context, CudaContext.class);
-    exec(exec).replace(node(node), new Work.CopyBytes(Copy.read3D(struct)));
+    exec(exec).replace(node(node), new Work.CopyBytes(Copy.read3D(driver.handles, struct)));
   }
 
   void cuGraphAddMemsetNode(

@@ -42,6 +42,7 @@ public final class InstalledDriver {
                 occupancy,
                 memory,
                 new CopyCalls(driver),
+                new ImageCalls(driver, names),
                 new FillCalls(driver),
                 new StreamCalls(driver),
                 new EventCalls(driver),

@@ -9,13 +9,7 @@ public final class AsyncCopies {
   /// One copy instruction: data of each lane, where it goes, and the group of each lane.
   @SuppressWarnings("ArrayRecordComponent")
   private record Copy(
-      long number,
-      Op op,
-      int[] offsets,
-      byte[] data,
-      int bytes,
-      int[] group,
-      int[] lanesLeft) {}
+      long number, Op op, int[] offsets, byte[] data, int bytes, int[] group, int[] lanesLeft) {}
 
   private final List<Copy> pending = new ArrayList<>();
   private long latest;
@@ -32,8 +26,7 @@ public final class AsyncCopies {
 
   void add(Op op, int mask, int[] offsets, byte[] data, int bytes) {
     pending.add(
-        new Copy(
-            ++latest, op, offsets.clone(), data, bytes, committed.clone(), new int[] {mask}));
+        new Copy(++latest, op, offsets.clone(), data, bytes, committed.clone(), new int[] {mask}));
   }
 
   public void commit(int mask) {
@@ -49,10 +42,7 @@ public final class AsyncCopies {
 
   /// Lets all groups but the latest `allowed` appear; -1 also those that are not committed.
   public void await(Warp w, int mask, int allowed) {
-    await(
-        w,
-        mask,
-        (copy, lane) -> allowed < 0 || copy.group[lane] < committed[lane] - allowed);
+    await(w, mask, (copy, lane) -> allowed < 0 || copy.group[lane] < committed[lane] - allowed);
   }
 
   /// Lets the copies appear that began up to this one.

@@ -233,7 +233,8 @@ final class Barriers {
       if (code[pc] instanceof Branch branch && branch.target > pc) {
         found.set(branch.target);
       }
-      boolean leaves = code[pc].flow() == Op.Flow.BRANCH
+      boolean leaves =
+          code[pc].flow() == Op.Flow.BRANCH
               || code[pc].flow() == Op.Flow.EXIT
               || code[pc] instanceof Return;
       if (!always || !leaves) {

@@ -107,6 +107,7 @@ public final class Block {
     boolean progress = false;
     boolean done = true;
     boolean waiting = true;
+    boolean asks = false;
     long events = mbarriers.events();
     turn++;
     int first = launch.seeded ? random.nextInt(warps.length) : 0;
@@ -123,9 +124,11 @@ public final class Block {
       progress |= loop.steps() != before || state[w] == WarpLoop.DONE;
       done &= state[w] == WarpLoop.DONE;
       progress |= barriers.release();
-      waiting &= state[w] != WarpLoop.YIELD || waits(warps[w]);
+      boolean inVain = state[w] == WarpLoop.YIELD && waits(warps[w]);
+      asks |= inVain;
+      waiting &= state[w] != WarpLoop.YIELD || inVain;
     }
-    quiet = waiting && events == mbarriers.events() ? quiet + 1 : 0;
+    quiet = waiting && asks && events == mbarriers.events() ? quiet + 1 : 0;
     if (!done && quiet > PATIENCE) {
       Deadlock.atMbarrier(this);
     }

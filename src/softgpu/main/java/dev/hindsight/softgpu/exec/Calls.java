@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The calls that the threads of a warp are in, and their stacks in local memory.
 final class Calls {
   /// A call under way: its frame, the one of the caller, and the caller's registers.
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Active(
       Call call, Call.Callee callee, int base, long callersBase, long[] registers) {}
 

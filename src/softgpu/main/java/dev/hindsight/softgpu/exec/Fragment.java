@@ -98,7 +98,7 @@ public record Fragment(Element element, int rows, int columns, Ref[] registers, 
   }
 
   static long wide(int[][] words, int first, int lane) {
-    return words[first][lane] & 0xffffffffL | (long) words[first + 1][lane] << 32;
+    return (words[first][lane] & 0xffffffffL) | ((long) words[first + 1][lane] << 32);
   }
 
   /// The whole matrix as floats.

@@ -97,7 +97,10 @@ public final class MbarrierOp extends Op {
     int left = one.arrivalsLeft();
     if (!one.arrive(times, what == What.DROP)) {
       Mbarriers.report(
-          w, this, lane, "%,d arrive where the phase waits for %,d more", times, left);
+          w,
+          this,
+          lane,
+          String.format("%,d arrive where the phase waits for %,d more", times, left));
     }
   }
 }

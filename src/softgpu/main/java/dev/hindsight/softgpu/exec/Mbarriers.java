@@ -63,7 +63,11 @@ final class Mbarriers {
       return;
     }
     if (count < 1 || count > MOST) {
-      report(w, op, lane, "it is initialised for %,d arrivals; 1 to %,d are possible", count, MOST);
+      report(
+          w,
+          op,
+          lane,
+          String.format("it is initialised for %,d arrivals; 1 to %,d are possible", count, MOST));
     }
     long made = block.shared.writer(offsets[lane]);
     live.put(offsets[lane], new Phases(block.warps.length, count, made));
@@ -75,13 +79,9 @@ final class Mbarriers {
     }
   }
 
-  static void report(Warp w, Op op, int lane, String why, Object... values) {
+  static void report(Warp w, Op op, int lane, String why) {
     if (w.block.launch.barriers) {
-      w.report(
-          Kind.BAD_MBARRIER,
-          lane,
-          op,
-          () -> new Message("Mbarrier error: " + String.format(why, values)));
+      w.report(Kind.BAD_MBARRIER, lane, op, () -> new Message("Mbarrier error: " + why));
     }
   }
 }

@@ -54,7 +54,7 @@ final class Phases {
 
   /// The state that an arrival gives back: the phase, and how many arrivals it waited for.
   long token() {
-    return (long) (phase & 1) << 63 | arrivalsLeft;
+    return ((long) (phase & 1) << 63) | arrivalsLeft;
   }
 
   void forgetOrder() {

@@ -236,7 +236,7 @@ final class Taint {
   }
 
   private static boolean stores(Op op) {
-    return op instanceof StoreMatrix || op instanceof MoveMatrix move && move.stores();
+    return op instanceof StoreMatrix || (op instanceof MoveMatrix move && move.stores());
   }
 
   /// Whether what a lane gets depends on the i-th source of another one.

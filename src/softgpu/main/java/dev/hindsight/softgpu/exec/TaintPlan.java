@@ -74,8 +74,8 @@ final class TaintPlan {
     int keep = 0xff;
     How how =
         switch (one.base()) {
-          case "ld", "ldu" -> How.LOAD;
-          case "st" -> How.STORE;
+          case "ld", "ldu", "suld" -> How.LOAD;
+          case "st", "sust" -> How.STORE;
           case "atom", "red" -> How.ATOMIC;
           case "mov" -> How.MOVE;
           case "selp" -> How.SELECT;

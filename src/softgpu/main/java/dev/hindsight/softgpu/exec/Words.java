@@ -22,7 +22,17 @@ final class Words {
             width,
             store ? Use.WRITE : Use.READ,
             MemoryOrder.WEAK,
-            (w, mask, memory, offsets) -> move(w, mask, memory, offsets));
+            (w, mask, memory, offsets) -> {
+              long[] words = w.exchange().words;
+              for (int rest = mask; rest != 0; rest &= rest - 1) {
+                int k = Integer.numberOfTrailingZeros(rest);
+                if (store) {
+                  Bytes.set(memory, offsets[k], width, words[k]);
+                } else {
+                  words[k] = Bytes.get(memory, offsets[k], width);
+                }
+              }
+            });
   }
 
   /// Addresses are generic ones, in `addresses` of the warp. A load that may not be gives zeros.

@@ -192,16 +192,9 @@ final class BodyParser {
   private List<Operand> operands(Token opcode, String base) {
     cursor.inside(opcode.text());
     try {
-      if (Vocabulary.isImage(base)) {
-        throw cursor.error(
-            opcode,
-            "textures and surfaces are not supported; let the kernel read and write global"
-                + " memory (ld.global, st.global: a pointer in CUDA C)");
-      }
       return readable();
     } catch (PtxException e) {
-      boolean known = Vocabulary.isImage(base) || Vocabulary.mayBeStrange(base);
-      if (!known || !cursor.skipStatement()) {
+      if (!Vocabulary.mayBeStrange(base) || !cursor.skipStatement()) {
         throw e;
       }
       cursor.expect(";");
@@ -215,8 +208,8 @@ final class BodyParser {
     List<Operand> found = new ArrayList<>();
     while (!cursor.accept(";")) {
       found.add(operands.operand(scope));
-      if (!cursor.peek().is(";")) {
-        cursor.expect(",");
+      if (!cursor.peek().is(";") && !cursor.accept(",")) {
+        throw cursor.error(cursor.peek(), "wanted ',', got " + cursor.peek());
       }
     }
     return found;

@@ -24,6 +24,7 @@ public record Instruction(
   private static final Set<String> WITHOUT_RESULT =
       Set.of(
           "st",
+          "sust",
           "red",
           "bra",
           "exit",

@@ -53,11 +53,29 @@ final class OperandParser {
     } else if (cursor.peek().is("-")) {
       offset = cursor.integer("an offset");
     }
+    if (cursor.accept(",")) {
+      return image(scope, base);
+    }
     cursor.expect("]");
     if (base instanceof Operand.Symbol(Variable variable, long inner)) {
       return new Operand.Address(new Operand.Symbol(variable, 0), offset + inner);
     }
     return new Operand.Address(base, offset);
+  }
+
+  /// `[texture, {x, y}]`: all of it are addresses.
+  private Operand image(Scope scope, Operand base) {
+    List<Operand> parts = new ArrayList<>();
+    parts.add(new Operand.Address(base, 0));
+    boolean several = cursor.accept("{");
+    do {
+      parts.add(new Operand.Address(simple(scope), 0));
+    } while (several && cursor.accept(","));
+    if (several) {
+      cursor.expect("}");
+    }
+    cursor.expect("]");
+    return new Operand.Arguments(List.copyOf(parts));
   }
 
   private Operand simple(Scope scope) {

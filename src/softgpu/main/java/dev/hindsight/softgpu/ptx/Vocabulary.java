@@ -19,22 +19,24 @@ final class Vocabulary {
                   + " vsub vsub2 vsub4 wgmma wmma xor")
               .split(" "));
 
-  /// Textures and surfaces, which the software GPU does not have.
-  private static final Set<String> IMAGES =
-      Set.of("tex", "tld4", "txq", "suld", "sust", "sured", "suq", "istypep");
-
   /// Opcodes of which some forms have operands like no others, such as `[map, {x, y}]`.
   private static final Set<String> STRANGE =
-      Set.of("cp", "prefetch", "multimem", "tensormap", "wgmma", "tcgen05", "call", "brx");
+      Set.of(
+          "cp",
+          "prefetch",
+          "multimem",
+          "tensormap",
+          "wgmma",
+          "tcgen05",
+          "call",
+          "brx",
+          "tex",
+          "tld4");
 
   private Vocabulary() {}
 
   static boolean has(String base) {
     return OPCODES.contains(base);
-  }
-
-  static boolean isImage(String base) {
-    return IMAGES.contains(base);
   }
 
   /// Whether operands that cannot be read are no mistake of the text.

@@ -138,8 +138,7 @@ class ContextCallsTest extends DriverTest {
     ok(cuCtxDestroy(context));
     assertThat(software.findings())
         .singleElement()
-        .satisfies(
-            leak -> assertThat(leak.report()).contains("600 bytes \"malloc at kernels.cu:"));
+        .satisfies(leak -> assertThat(leak.report()).contains("600 bytes \"malloc at kernels.cu:"));
     ok(cuCtxSetCurrent(NONE));
   }
 

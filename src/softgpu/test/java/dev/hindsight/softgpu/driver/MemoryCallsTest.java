@@ -217,7 +217,7 @@ class MemoryCallsTest extends DriverTest {
         .containsExactly(
             0, 5, 6, 7, 0, 9, 10, 11, 0, 0, 0, 0, 0, 17, 18, 19, 0, 21, 22, 23, 0, 0, 0, 0);
     in.srcMemoryType = CUmemorytype.CU_MEMORYTYPE_ARRAY;
-    fails(cuMemcpy3DAsync(in, null), CudaResult.NOT_SUPPORTED);
+    fails(cuMemcpy3DAsync(in, null), CudaResult.INVALID_HANDLE);
   }
 
   @Test
