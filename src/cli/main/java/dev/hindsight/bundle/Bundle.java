@@ -58,7 +58,8 @@ public final class Bundle {
   private static final int MODULE_COUNT = 5;
 
   private static final List<String> SHIM_SOURCES =
-      List.of("forward.h", "libcuda.c", "functions.inc", "libcudart.c", "runtime.inc");
+      List.of(
+          "forward.h", "libcuda.c", "functions.inc", "libcudart.c", "runtime.inc", "libnvrtc.c");
 
   /// All that a bundle has at its top.
   private static final Set<String> PARTS = Set.of("hindsight", "runtime", "lib", "goldens", "shim");

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     },
     customSynopsis = {
       "hindsight softgpu [OPTIONS] -cp CLASSPATH MAIN [ARGS...]",
-      "hindsight softgpu [OPTIONS] -- PROGRAM [ARGS...]"
+      "       hindsight softgpu [OPTIONS] -- PROGRAM [ARGS...]"
     },
     footer = {"", "Set flags of the program's JVM in JDK_JAVA_OPTIONS, such as -Xmx8g."})
 final class SoftGpuCommand extends CliCommand {

@@ -111,7 +111,10 @@ public final class PrivateFolder {
     }
   }
 
-  static Path child(Path parent, String name) throws IOException {
+  /// A folder in a private one, made where it is missing.
+  ///
+  /// @throws IOException when it is another user's, a link, or open to others, in one line
+  public static Path child(Path parent, String name) throws IOException {
     Path folder = parent.resolve(name);
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));

@@ -64,6 +64,7 @@ class RunTest {
                 programs.toString(),
                 SOURCES.resolve("VectorAdd.java").toString(),
                 SOURCES.resolve("RuntimeApi.java").toString(),
+                SOURCES.resolve("Compiled.java").toString(),
                 renamed.toString());
     assertThat(status).as(complaints.toString(StandardCharsets.UTF_8)).isZero();
   }
@@ -172,6 +173,18 @@ class RunTest {
     assertThat(ended.status()).isZero();
   }
 
+  /// With NVRTC or nvcc it runs; without, one line says what is missing.
+  @Test
+  void aProgramThatCompilesItsKernelRuns() throws Exception {
+    Ended ended = run(G1, Map.of(), "program.Compiled");
+    if (ended.status() == 0) {
+      assertThat(ended.err()).isEmpty();
+      assertThat(ended.out()).isEqualTo("_Z6squarePfi [0.0, 1.0, 4.0] bad is undefined: true\n");
+    } else {
+      assertThat(ended.err().lines().findFirst().orElse("")).contains("wanted nvcc on PATH");
+    }
+  }
+
   @Test
   void anotherCollectorIsRefusedInOneLine() throws Exception {
     for (String collector : List.of("-XX:+UseSerialGC", "-XX:+UseParallelGC", "-XX:+UseZGC")) {
@@ -191,8 +204,9 @@ class RunTest {
       assertThat(found)
           .as("nothing but the libraries is left")
           .extracting(file -> file.getFileName().toString())
-          .containsExactlyInAnyOrder("libcuda.so.1", "libcudart.so.12", "libcudart.so.13");
-      library = found.getFirst();
+          .containsExactlyInAnyOrder(
+              "libcuda.so.1", "libcudart.so.12", "libcudart.so.13", "libnvrtc.so.12");
+      library = found.stream().filter(f -> f.endsWith("libcuda.so.1")).findFirst().orElseThrow();
     }
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(library.getParent())))
         .isEqualTo("rwx------");

@@ -18,6 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A program that is not Java's, with this driver inside it: one of nvcc that calls CUDA's runtime
 /// library, or one of the driver API. Its first call starts Java in its own process.
@@ -39,9 +42,16 @@ public final class HostProgram {
     refuseOtherRuntimes(Path.of(command.getFirst()));
     Path library = ShimBuild.library();
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-    String before = System.getenv(LIBRARY_PATH);
-    String folder = String.valueOf(library.getParent());
-    builder.environment().put(LIBRARY_PATH, before == null ? folder : folder + ":" + before);
+    Path nvrtc = ShimBuild.nvrtc();
+    String path =
+        Stream.of(
+                library.getParent(),
+                System.getenv(LIBRARY_PATH),
+                nvrtc == null ? null : nvrtc.getParent())
+            .filter(Objects::nonNull)
+            .map(Object::toString)
+            .collect(Collectors.joining(":"));
+    builder.environment().put(LIBRARY_PATH, path);
     builder
         .environment()
         .put("HINDSIGHT_SOFTGPU", String.join("\n", javaOptions(library, settings)));

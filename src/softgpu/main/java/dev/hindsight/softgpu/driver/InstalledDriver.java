@@ -87,8 +87,14 @@ public final class InstalledDriver {
     return ShimBuild.library();
   }
 
+  /// Where NVRTC is missing, JCuda's finds ours: it is loaded already by the name that it wants.
+  @SuppressWarnings("restricted")
   private static void loadJCuda() {
     try {
+      Path nvrtc = ShimBuild.nvrtc();
+      if (nvrtc != null) {
+        System.load(nvrtc.toString());
+      }
       JCudaNatives.load("jcuda.driver.JCudaDriver");
     } catch (IOException e) {
       throw new IllegalStateException("software GPU: " + e.getMessage(), e);

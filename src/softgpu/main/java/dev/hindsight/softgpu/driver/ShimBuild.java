@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.natives.PrivateFolder;
+import dev.hindsight.natives.SharedLibrary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Builds `libcuda.so.1` and, for programs that are not Java's, `libcudart.so` from the C sources
 /// in the jar, once per source and machine.
@@ -22,8 +24,10 @@ final class ShimBuild {
   /// CUDA's runtime libraries by the names under which programs load them.
   static final List<String> RUNTIMES = List.of("libcudart.so.12", "libcudart.so.13");
 
+  private static final String NVRTC = "libnvrtc.so.12";
   private static final List<String> SOURCES =
-      List.of("forward.h", "libcuda.c", "functions.inc", "libcudart.c", "runtime.inc");
+      List.of(
+          "forward.h", "libcuda.c", "functions.inc", "libcudart.c", "runtime.inc", "libnvrtc.c");
   private static final List<String> COMPILERS = List.of("cc", "gcc", "clang");
   private static final List<String> FLAGS =
       List.of(
@@ -58,6 +62,13 @@ final class ShimBuild {
     }
   }
 
+  /// NVRTC by nvcc, for where NVIDIA's does not load; null where that does. It lies in a folder of
+  /// its own, for a program to look there last.
+  static @Nullable Path nvrtc() {
+    Path file = library().resolveSibling("nvrtc").resolve(NVRTC);
+    return SharedLibrary.tryLoad(NVRTC).found() || !Files.isRegularFile(file) ? null : file;
+  }
+
   private static void build(Path folder) throws IOException {
     String compiler = compiler();
     Path work = PrivateFolder.fresh(folder, "build");
@@ -65,6 +76,9 @@ final class ShimBuild {
       for (String name : SOURCES) {
         Files.write(work.resolve(name), source(name));
       }
+      link(compiler, work, NVRTC, "libnvrtc.c", "-Wl,--default-symver");
+      Path apart = PrivateFolder.child(folder, "nvrtc");
+      Files.move(work.resolve(NVRTC), apart.resolve(NVRTC), StandardCopyOption.ATOMIC_MOVE);
       link(compiler, work, LIBRARY, "libcuda.c", "-ldl", "-lpthread");
       for (String runtime : RUNTIMES) {
         link(

@@ -54,6 +54,7 @@ class FatBinaryTest {
     assertThat(ptx(old, code, later, near)).isEqualTo("near");
     assertThat(ptx(near, old, last)).isEqualTo("near");
     assertThat(ptx(last, code, later)).isEqualTo("later");
+    assertThat(ptx(last, old, later)).isEqualTo("old");
   }
 
   @Test
