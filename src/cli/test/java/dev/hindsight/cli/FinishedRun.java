@@ -29,6 +29,11 @@ record FinishedRun(Map<String, String> files, List<Metric> metrics, Map<String, 
     for (String name : FILES) {
       files.put(name, hex(Files.readAllBytes(folder.resolve(name))));
     }
+    try (var rows = Files.newDirectoryStream(folder, "samples-*.png")) { // of epochs, by compare
+      for (Path row : rows) {
+        files.put(String.valueOf(row.getFileName()), hex(Files.readAllBytes(row)));
+      }
+    }
     try (var all = Files.list(folder)) {
       assertThat(all.map(file -> file.getFileName().toString()).filter(f -> !files.containsKey(f)))
           .containsExactlyInAnyOrder("metrics.jsonl", "events", ".lock");
@@ -46,7 +51,8 @@ record FinishedRun(Map<String, String> files, List<Metric> metrics, Map<String, 
   /// Fails at the first part that differs.
   static void assertSame(Path folder, FinishedRun wanted) throws IOException {
     FinishedRun found = read(folder);
-    for (String file : FILES) {
+    assertThat(found.files.keySet()).as("%s", folder).isEqualTo(wanted.files.keySet());
+    for (String file : wanted.files.keySet()) {
       assertThat(found.files.get(file)).as("%s/%s", folder, file).isEqualTo(wanted.files.get(file));
     }
     assertThat(found.metrics).as("metrics of %s", folder).isEqualTo(wanted.metrics);
