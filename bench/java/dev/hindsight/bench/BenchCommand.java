@@ -4,9 +4,11 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
+import dev.hindsight.bench.device.Constants;
 import dev.hindsight.bench.device.DeviceBench;
 import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.bench.device.Effort;
+import dev.hindsight.bench.device.KernelLoads;
 import dev.hindsight.bench.vendor.VendorBench;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
@@ -16,8 +18,13 @@ import dev.hindsight.data.Noise;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
+import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.Json;
+import dev.hindsight.predict.Measured;
 import dev.hindsight.train.BuiltInModel;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +50,7 @@ import picocli.CommandLine.Spec;
       ""
     })
 public final class BenchCommand implements Callable<Integer> {
+  private static final int FAILED = 1;
   private static final List<Integer> SHEETS = List.of(1, 25, 256);
   private static final boolean[] WITH_AND_WITHOUT = {true, false};
   private static final boolean[] WITHOUT = {false};
@@ -110,6 +118,22 @@ public final class BenchCommand implements Callable<Integer> {
           "On cuda: also time cuBLAS and cuDNN on the same tensors, where they are installed.")
   private boolean vendor;
 
+  @Option(
+      names = "--smoke",
+      description =
+          "On cuda: run each op once, and three steps and a drawing of each tiny model, beside what"
+              + " the software GPU made of them. --op and --step choose one.")
+  private boolean smoke;
+
+  @Option(
+      names = "--constants",
+      paramLabel = "FILE",
+      description = "On cuda: measure what predict assumes of a GPU; predict --constants reads it.")
+  private @Nullable Path constants;
+
+  @Option(names = "--jit", description = "On cuda: how long the driver compiles each kernel.")
+  private boolean jit;
+
   @Option(names = "--json", description = "Print one JSON object a row.")
   private boolean json;
 
@@ -135,6 +159,9 @@ public final class BenchCommand implements Callable<Integer> {
     if (in != Precision.FP32) {
       backend = Benched.in(in, backend == null ? Backends.gpu().name() : backend);
     }
+    if (smoke || jit || constants != null) {
+      return onCuda(out);
+    }
     if (step != null) {
       timeStep(step, out);
     } else if (sample != null) {
@@ -159,6 +186,60 @@ public final class BenchCommand implements Callable<Integer> {
 
   private Dataset images() {
     return shape == null ? Datasets.open(Datasets.EMBEDDED, Split.TRAIN) : Noise.of(shape);
+  }
+
+  /// What is asked of a GPU alone.
+  private int onCuda(PrintWriter out) {
+    String name = backend == null ? Backends.gpu().name() : backend;
+    if (!onDevice(name)) {
+      throw new UserException(
+          "--smoke, --constants and --jit are for cuda, not for %s; leave out --backend"
+              .formatted(name));
+    }
+    var printer = new RowPrinter(out, json);
+    try (Backend opened = Benched.open(name)) {
+      if (smoke) {
+        return smoke(new Smoke(opened, printer::print)) ? 0 : FAILED;
+      }
+      if (jit) {
+        KernelLoads.time(opened, printer::print);
+        return 0;
+      }
+      try (var clock = new DeviceClock(opened, software(name) ? Effort.SOFTWARE : Effort.GPU)) {
+        Measured found = Constants.measure(opened, clock);
+        AtomicFile.write(
+            Objects.requireNonNull(constants), Json.pretty(found).getBytes(StandardCharsets.UTF_8));
+        printer.print(found.row());
+      }
+      return 0;
+    }
+  }
+
+  private boolean smoke(Smoke on) {
+    boolean sound = true;
+    if (step == null) {
+      for (OpCase opCase : cases()) {
+        sound &= on.op(opCase);
+      }
+    }
+    if (op == null) {
+      for (BuiltInModel model : BuiltInModel.values()) {
+        sound &= (step != null && !step.equals(model.label())) || on.model(model);
+      }
+    }
+    return sound;
+  }
+
+  private List<OpCase> cases() {
+    List<OpCase> cases =
+        OpCases.seedSizes().stream().filter(c -> op == null || c.op().equals(op)).toList();
+    if (cases.isEmpty()) {
+      throw DidYouMean.unknown(
+          "op",
+          String.valueOf(op),
+          OpCases.seedSizes().stream().map(OpCase::op).distinct().toList());
+    }
+    return cases;
   }
 
   private void timeStep(String model, PrintWriter out) {
@@ -200,14 +281,7 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private void timeOps(PrintWriter out, PrintWriter err) {
-    List<OpCase> cases =
-        OpCases.seedSizes().stream().filter(c -> op == null || c.op().equals(op)).toList();
-    if (cases.isEmpty()) {
-      throw DidYouMean.unknown(
-          "op",
-          String.valueOf(op),
-          OpCases.seedSizes().stream().map(OpCase::op).distinct().toList());
-    }
+    List<OpCase> cases = cases();
     List<String> backends = available(err);
     for (String name : backends.stream().filter(BenchCommand::onDevice).toList()) {
       timeOnDevice(name, cases, out, err);

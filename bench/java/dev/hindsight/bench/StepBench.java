@@ -3,6 +3,7 @@ package dev.hindsight.bench;
 import com.sun.management.ThreadMXBean;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.cuda.CudaStream;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
@@ -15,8 +16,10 @@ import dev.hindsight.train.Recipe;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.TrainingStep;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -35,11 +38,14 @@ record StepBench(String name, Backend backend, Dataset data) {
   private static final double LONG = 20;
 
   private static final int LARGE = 2048;
+  private static final int IN_A_ROW = 10; // steps between two events
+  private static final int REPETITIONS = 11;
 
-  /// Times steps of a model. In the row `step_s` is their median, `multiply_adds` are those of one
-  /// forward pass of one image (a step does three times as many), `gemm_gflops` is the rate of a
-  /// product of 2048 x 2048 x 2048 (on the software GPU of 64) right before, `heap_bytes_per_step`
-  /// what all threads allocate on the Java heap.
+  /// Times steps of a model. In the row `step_s` is their median (on cuda by its events, of ten
+  /// steps that the host does not wait for), `multiply_adds` are those of one forward pass of one
+  /// image (a step does three times as many), `gemm_gflops` is the rate of a product of 2048 x 2048
+  /// x 2048 (on the software GPU of 64) right before, `heap_bytes_per_step` what all threads
+  /// allocate on the Java heap.
   ///
   /// @param batch null for the preset's
   /// @param graph whether steps may be recorded
@@ -63,7 +69,7 @@ record StepBench(String name, Backend backend, Dataset data) {
       long before = threads.getTotalThreadAllocatedBytes();
       double[] seconds = time(one, share * MEASURED_SECONDS);
       long allocated = threads.getTotalThreadAllocatedBytes() - before;
-      double median = Benched.median(seconds);
+      double median = Benched.median(records(backend) ? onDevice(step, first) : seconds);
       Map<String, @Nullable Object> row = new LinkedHashMap<>();
       row.put("model", model);
       row.put("preset", preset);
@@ -83,6 +89,24 @@ record StepBench(String name, Backend backend, Dataset data) {
       row.put("threads", Runtime.getRuntime().availableProcessors());
       return row;
     }
+  }
+
+  /// Seconds of a step, by the device's clock.
+  private double[] onDevice(TrainingStep step, Batch batch) {
+    double[] seconds = new double[name.startsWith(Benched.SOFTWARE_GPU) ? 1 : REPETITIONS];
+    try (CudaStream stream = CudaStream.of(backend)) {
+      for (int n = 0; n < seconds.length; n++) {
+        List<TrainingStep.Loss> losses = new ArrayList<>();
+        stream.start();
+        for (int k = 0; k < IN_A_ROW; k++) {
+          losses.add(step.start(batch.pixels(), batch.labels(), batch.count(), 1e-4f));
+        }
+        stream.stop();
+        seconds[n] = stream.microseconds() / IN_A_ROW / 1e6;
+        losses.forEach(TrainingStep.Loss::nats);
+      }
+    }
+    return seconds;
   }
 
   /// Whether the backend replays work at all.

@@ -16,11 +16,19 @@ public final class BenchKernels {
   ///
   /// @param file of the PTX, such as `roofline`
   public static CudaKernel load(Backend backend, String file, String name) {
-    String resource = "/dev/hindsight/ptx/" + file + ".ptx";
+    return CudaKernel.load(backend, text(file), name);
+  }
+
+  /// The PTX of `kernels/<file>.cu`.
+  static String text(String file) {
+    return text(file, ".ptx");
+  }
+
+  static String text(String file, String end) {
+    String resource = "/dev/hindsight/ptx/" + file + end;
     try (InputStream in =
         Objects.requireNonNull(BenchKernels.class.getResourceAsStream(resource), resource)) {
-      String ptx = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
-      return CudaKernel.load(backend, ptx, name);
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + resource, e);
     }

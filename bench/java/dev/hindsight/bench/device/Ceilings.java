@@ -8,14 +8,20 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What the device reaches at best, by kernels of ours that do nothing else: the two sides of its
 /// roofline (Williams et al. 2009).
 ///
 /// @param copyGigabytes a second, read and written by a copy that is much larger than L2
-/// @param fmaTeraflops of FP32 multiply-adds
-/// @param mmaTeraflops of `mma.sync` in the precision of the backend; 0 in fp32
-public record Ceilings(double copyGigabytes, double fmaTeraflops, double mmaTeraflops) {
+/// @param fma of FP32 multiply-adds
+/// @param mma of `mma.sync` in the precision of the backend; null in fp32
+public record Ceilings(double copyGigabytes, Arithmetic fma, @Nullable Arithmetic mma) {
+  /// What multipliers reach.
+  ///
+  /// @param gigahertz of the clock meanwhile
+  public record Arithmetic(double teraflops, double gigahertz) {}
+
   private static final int THREADS = 256;
   private static final int BLOCKS = 4; // of each multiprocessor
   private static final int FMA_FLOPS = 2 * 128; // of a thread and turn
@@ -25,21 +31,34 @@ public record Ceilings(double copyGigabytes, double fmaTeraflops, double mmaTera
   /// Measures; `roofline.cu` has the kernels.
   public static Ceilings measure(Backend backend, DeviceClock clock) {
     try (Scope scope = backend.open("ceilings")) {
-      Effort effort = clock.effort();
-      int blocks = BLOCKS * clock.stream().device().multiprocessors();
-      Tensor out = scope.zeros(blocks * THREADS);
-      double fma =
-          rate(
-              clock,
-              BenchKernels.load(backend, "roofline", "roofline_fma"),
-              blocks,
-              (double) blocks * THREADS * FMA_FLOPS * effort.turns(),
-              out,
-              0.999f,
-              0.001f,
-              effort.turns());
-      return new Ceilings(copy(backend, clock, scope), fma, mma(backend, clock, blocks, out));
+      return new Ceilings(
+          copy(backend, clock, scope),
+          fma(backend, clock, scope),
+          mma(backend, clock, scope, backend.precision()));
     }
+  }
+
+  private static Arithmetic fma(Backend backend, DeviceClock clock, Scope scope) {
+    int blocks = blocks(clock);
+    int turns = clock.effort().turns();
+    Tensor out = scope.floats(blocks * THREADS);
+    Tensor gigahertz = scope.floats(1);
+    double teraflops =
+        rate(
+            clock,
+            BenchKernels.load(backend, "roofline", "roofline_fma"),
+            blocks,
+            (double) blocks * THREADS * FMA_FLOPS * turns,
+            out,
+            gigahertz,
+            0.999f,
+            0.001f,
+            turns);
+    return new Arithmetic(teraflops, backend.readFloats(gigahertz)[0]);
+  }
+
+  private static int blocks(DeviceClock clock) {
+    return BLOCKS * clock.stream().device().multiprocessors();
   }
 
   private static double copy(Backend backend, DeviceClock clock, Scope scope) {
@@ -51,18 +70,23 @@ public record Ceilings(double copyGigabytes, double fmaTeraflops, double mmaTera
     return 1e3 * rate(clock, kernel, blocks, 2.0 * Float.BYTES * floats, from, to, (long) floats);
   }
 
-  private static double mma(Backend backend, DeviceClock clock, int blocks, Tensor out) {
-    Precision precision = backend.precision();
+  /// On tensor cores, whatever the precision of the backend is.
+  static @Nullable Arithmetic mma(
+      Backend backend, DeviceClock clock, Scope scope, Precision precision) {
     if (precision == Precision.FP32) {
-      return 0;
+      return null;
     }
+    int blocks = blocks(clock);
     int flops = precision == Precision.TF32 ? 2048 : 4096; // of m16n8k8 and m16n8k16
     int turns = 2 * clock.effort().turns();
     double work = (double) blocks * (THREADS / WARP) * MMAS * flops * turns;
     CudaKernel kernel =
         BenchKernels.load(
             backend, precision.variant("roofline"), precision.variant("roofline_mma"));
-    return rate(clock, kernel, blocks, work, out, turns);
+    Tensor out = scope.floats(blocks * THREADS);
+    Tensor gigahertz = scope.floats(1);
+    double teraflops = rate(clock, kernel, blocks, work, out, gigahertz, turns);
+    return new Arithmetic(teraflops, backend.readFloats(gigahertz)[0]);
   }
 
   /// 10¹² of what a launch does, in a second.
@@ -74,15 +98,15 @@ public record Ceilings(double copyGigabytes, double fmaTeraflops, double mmaTera
 
   /// Of the units that an op multiplies on.
   public double teraflops(Precision precision) {
-    return precision == Precision.FP32 ? fmaTeraflops : mmaTeraflops;
+    return (precision == Precision.FP32 || mma == null ? fma : mma).teraflops();
   }
 
   /// For a file.
-  public Map<String, Object> json() {
-    Map<String, Object> line = new LinkedHashMap<>();
+  public Map<String, @Nullable Object> json() {
+    Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("copy_gb_per_s", copyGigabytes);
-    line.put("fma_tflops", fmaTeraflops);
-    line.put("mma_tflops", mmaTeraflops == 0 ? null : mmaTeraflops);
+    line.put("fma_tflops", fma.teraflops());
+    line.put("mma_tflops", mma == null ? null : mma.teraflops());
     return line;
   }
 }

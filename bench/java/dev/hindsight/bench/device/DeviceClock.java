@@ -86,15 +86,20 @@ public final class DeviceClock implements AutoCloseable {
   private double[] repetitions(Runnable all) {
     double[] microseconds = new double[effort.repetitions()];
     for (int k = 0; k < microseconds.length; k++) {
-      if (evictor != null) {
-        backend.fill(evictor, k);
-      }
+      evict();
       stream.start();
       all.run();
       stream.stop();
       microseconds[k] = stream.microseconds();
     }
     return microseconds;
+  }
+
+  /// Overwrites L2, where the effort has it so.
+  void evict() {
+    if (evictor != null) {
+      backend.fill(evictor, 0);
+    }
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class ChildJava implements AutoCloseable {
   private static final int OF_SIGNALS = 128; // what POSIX shells add to a signal's number
 
+  private static final String FRAME = "# Problematic frame:"; // it is on the next line
+
   private final Process process;
   private final Path errors;
+  private final List<String> crash = new CopyOnWriteArrayList<>(); // what a JVM prints of its own
   private final Thread reader;
   private volatile @Nullable RuntimeException lost; // why its lines were not taken
 
@@ -24,14 +28,13 @@ final class ChildJava implements AutoCloseable {
   ///
   /// @param folder for its standard error, and the report of a JVM that crashes
   /// @param lines takes each line of its standard output as it comes, in a thread of its own
-  ChildJava(Class<?> main, List<String> arguments, Path folder, Consumer<String> lines)
-      throws IOException {
-    List<String> command = new ArrayList<>();
+  ChildJava(Part part, Path folder, Consumer<String> lines) throws IOException {
+    List<String> command = new ArrayList<>(part.before());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags());
     command.add("-XX:ErrorFile=" + folder.resolve("crash-%p.log"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    command.addAll(arguments);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), part.main().getName()));
+    command.addAll(part.words());
     errors = Files.createTempFile(folder, "child", ".tmp");
     process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
     process.getOutputStream().close();
@@ -40,7 +43,11 @@ final class ChildJava implements AutoCloseable {
 
   private void read(Consumer<String> lines) {
     try {
-      process.inputReader(StandardCharsets.UTF_8).lines().forEach(lines);
+      process
+          .inputReader(StandardCharsets.UTF_8)
+          .lines()
+          .forEach(
+              line -> (line.startsWith("#") ? (Consumer<String>) crash::add : lines).accept(line));
     } catch (RuntimeException e) {
       lost = e;
       process.destroyForcibly();
@@ -81,6 +88,10 @@ final class ChildJava implements AutoCloseable {
             .lines()
             .filter(line -> !line.isBlank())
             .reduce("", (_, line) -> line);
+    int frame = crash.indexOf(FRAME) + 1;
+    if (frame > 0 && frame < crash.size()) {
+      last = crash.get(frame);
+    }
     String end =
         code > OF_SIGNALS ? "killed by signal " + (code - OF_SIGNALS) : "exit code " + code;
     return last.isEmpty() ? end : end + ": " + last;

@@ -40,9 +40,7 @@ record GpuDay(Path folder, DayLog log, Instant deadline, PrintWriter out) {
     Instant start = Instant.now();
     Duration left = Duration.between(start, deadline);
     boolean cut = left.compareTo(part.limit()) < 0;
-    try (var child =
-        new ChildJava(
-            part.main(), part.words(), folder, row -> log.add(part.name(), State.ROW, row))) {
+    try (var child = new ChildJava(part, folder, row -> log.add(part.name(), State.ROW, row))) {
       boolean ended = child.await(cut ? left : part.limit());
       String seconds =
           String.format(

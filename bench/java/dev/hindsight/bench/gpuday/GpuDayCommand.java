@@ -68,7 +68,7 @@ public final class GpuDayCommand implements Callable<Integer> {
   @Option(
       names = "--predict",
       paramLabel = "GPU",
-      description = "Also predict each step for this GPU.")
+      description = "Also predict each step for this GPU, before and with its constants.")
   private @Nullable String predict;
 
   @Spec private @Nullable CommandSpec spec;
@@ -81,7 +81,7 @@ public final class GpuDayCommand implements Callable<Integer> {
     Path folder = Objects.requireNonNull(out).toAbsolutePath();
     String name = device();
     List<Part> parts =
-        choose(device.equals("gpu") ? Parts.onGpu(folder, predict) : Parts.onSoftwareGpu());
+        choose(device.equals("gpu") ? Parts.onGpu(folder, predict) : Parts.onSoftwareGpu(folder));
     PrintWriter print = Objects.requireNonNull(spec).commandLine().getOut();
     var log = new DayLog(folder, name);
     var day = new GpuDay(folder, log, Instant.now().plus(Duration.ofMinutes(minutes)), print);

@@ -6,11 +6,14 @@ import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.cli.Main;
 import dev.hindsight.train.BuiltInModel;
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The parts of a day, the most telling first; last those that call NVIDIA's libraries.
@@ -18,7 +21,11 @@ final class Parts {
   private static final List<Precision> FASTEST_FIRST =
       List.of(Precision.BF16, Precision.TF32, Precision.FP32);
 
+  /// What `constants` measures, in the folder of the day.
+  static final String CONSTANTS = "constants.json";
+
   private final List<Part> parts = new ArrayList<>();
+  private List<String> before = List.of();
 
   private Parts() {}
 
@@ -32,10 +39,10 @@ final class Parts {
     List<String> ops = OpCases.seedSizes().stream().map(OpCase::op).distinct().toList();
     all.command("devices", 120, "devices");
     for (Precision precision : FASTEST_FIRST) {
-      String in = precision.label();
-      all.command(
-          "verify " + in, 300, "verify --backend cuda --device gpu --json --precision " + in);
+      all.bench("smoke", precision.label(), 120, "--smoke --precision " + precision.label());
     }
+    String constants = folder.resolve(CONSTANTS).toString();
+    all.bench("constants", "of the GPU", 120, "--constants " + constants);
     for (String preset : List.of("reference", "base")) {
       for (Precision precision : FASTEST_FIRST) {
         for (String model : models) {
@@ -51,10 +58,26 @@ final class Parts {
       }
     }
     for (Precision precision : FASTEST_FIRST) {
+      String in = precision.label();
+      all.command(
+          "verify " + in, 300, "verify --backend cuda --device gpu --json --precision " + in);
+    }
+    for (Precision precision : FASTEST_FIRST) {
       for (String op : ops) {
         String what = "%s --precision %s".formatted(op, precision.label());
         all.bench("ops", what, 90, "--op " + what);
       }
+    }
+    all.before =
+        List.of("env", "CUDA_CACHE_DISABLE=1"); // or it is the driver's cache that is timed
+    for (Precision precision : FASTEST_FIRST) {
+      all.bench("jit", precision.label(), 120, "--jit --precision " + precision.label());
+    }
+    all.before = List.of();
+    if (sanitizer()) {
+      all.before = List.of("compute-sanitizer", "--error-exitcode", "3");
+      all.bench("sanitizer", "smoke bf16", 600, "--smoke --precision bf16");
+      all.before = List.of();
     }
     for (String model : models) {
       all.epoch(folder, "cuda", model, 300);
@@ -66,7 +89,11 @@ final class Parts {
       for (Precision precision : FASTEST_FIRST) {
         for (String model : models) {
           String what = "%s --preset reference --precision %s".formatted(model, precision.label());
-          all.command(name("predict", what), 300, "predict " + what, "--gpu", predicted);
+          List<String> of = List.of("--json", "--gpu", predicted);
+          all.command(name("predict", what), 300, "predict " + what, of);
+          List<String> again =
+              Stream.concat(of.stream(), Stream.of("--constants", constants)).toList();
+          all.command(name("again", what), 300, "predict " + what, again);
         }
       }
     }
@@ -80,24 +107,39 @@ final class Parts {
   }
 
   /// A rehearsal on the software GPU: a part of each kind, as small as it can be.
-  static List<Part> onSoftwareGpu() {
+  ///
+  /// @param folder of the day
+  static List<Part> onSoftwareGpu(Path folder) {
     var all = new Parts();
     all.command("devices", 900, "devices");
     all.command("verify fp32", 900, "verify --device software --json --op add");
+    all.software("smoke ops", "--smoke --op add");
+    all.software("smoke models", "--smoke --step made");
+    all.software("constants of the software GPU", "--constants " + folder.resolve(CONSTANTS));
     all.software("step made", "--step made --batch 1");
     all.software("ops add", "--op add");
     all.software("vendor add", "--vendor --op add");
     return all.parts;
   }
 
-  private void command(String name, int seconds, String words, String... more) {
+  private void command(String name, int seconds, String words) {
+    command(name, seconds, words, List.of());
+  }
+
+  private void command(String name, int seconds, String words, List<String> more) {
     List<String> all = new ArrayList<>(Arrays.asList(words.split(" ")));
-    all.addAll(List.of(more));
-    parts.add(new Part(name, Main.class, all, Duration.ofSeconds(seconds)));
+    all.addAll(more);
+    parts.add(new Part(name, before, Main.class, all, Duration.ofSeconds(seconds)));
   }
 
   private void bench(String kind, String what, int seconds, String words) {
     add(name(kind, what), seconds, "--backend cuda --json " + words);
+  }
+
+  /// Whether NVIDIA's checker is installed.
+  private static boolean sanitizer() {
+    return Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "compute-sanitizer")));
   }
 
   private void software(String name, String words) {
@@ -108,6 +150,7 @@ final class Parts {
     parts.add(
         new Part(
             name,
+            before,
             dev.hindsight.bench.Main.class,
             List.of(words.split(" ")),
             Duration.ofSeconds(seconds)));
@@ -119,7 +162,7 @@ final class Parts {
         "epoch %s %s".formatted(backend, model),
         seconds,
         "train %s --epochs 1 --backend %s --out".formatted(model, backend),
-        run);
+        List.of(run));
   }
 
   /// `step made reference bf16`.

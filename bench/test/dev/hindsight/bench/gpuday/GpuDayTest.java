@@ -7,6 +7,7 @@ import dev.hindsight.bench.gpuday.DayLog.Line;
 import dev.hindsight.bench.gpuday.DayLog.State;
 import dev.hindsight.cli.CommandLines;
 import dev.hindsight.error.UserException;
+import dev.hindsight.predict.Measured;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ class GpuDayTest {
   @TempDir private Path folder;
 
   private static Part part(String name, Duration limit) {
-    return new Part(name, Trouble.class, List.of(name), limit);
+    return new Part(name, List.of(), Trouble.class, List.of(name), limit);
   }
 
   private DayLog day(List<Part> parts, boolean again, Duration time) throws InterruptedException {
@@ -55,22 +56,24 @@ class GpuDayTest {
         List.of(
             part("hang", Duration.ofSeconds(5)),
             part("crash", LONG),
+            part("killed", LONG),
             part("fail", LONG),
             part("good", LONG));
     DayLog log = day(parts, false, LONG);
-    for (String name : List.of("hang", "crash", "fail")) {
+    for (String name : List.of("hang", "crash", "killed", "fail")) {
       assertThat(end(log, name).state()).as(name).isEqualTo(State.FAILED);
     }
     assertThat(end(log, "hang").text()).startsWith("killed after ");
     assertThat(end(log, "crash").text())
-        .contains("killed by signal 6"); // a JVM's answer to SIGSEGV
+        .contains("killed by signal 6: # "); // a JVM's answer to SIGSEGV, and where
+    assertThat(end(log, "killed").text()).contains("killed by signal 9");
     assertThat(end(log, "fail").text()).endsWith("exit code 1: hindsight: no luck");
     assertThat(end(log, "good").state()).isEqualTo(State.DONE);
     for (Part part : parts) { // what it printed before is kept
       assertThat(log.lines()).contains(new Line(part.name(), State.ROW, "{\"us\":1.5}"));
     }
     assertThat(new DayReport(log, "a device", List.of("later")).markdown())
-        .contains("# A day with a device", "1 parts done, 3 not, 1 have not run.")
+        .contains("# A day with a device", "1 parts done, 4 not, 1 have not run.")
         .contains("- **fail** failed: ", "the same command goes on with them: later")
         .contains("| part | us |\n|---|---|\n| hang | 1.500 |");
     try (var files = Files.list(folder)) {
@@ -80,10 +83,44 @@ class GpuDayTest {
     }
 
     log = day(parts, false, LONG);
-    assertThat(log.lines().stream().filter(line -> line.state() == State.STARTED)).hasSize(4);
+    assertThat(log.lines().stream().filter(line -> line.state() == State.STARTED)).hasSize(5);
 
     log = day(List.of(part("good", LONG)), true, LONG);
     assertThat(starts(log, "good")).isEqualTo(2);
+  }
+
+  @Tag("exhaustive") // minutes on a busy machine; how a part ends is above
+  @Test
+  void aKernelThatHangsAndALibraryThatCrashesCostTheirRow() throws Exception {
+    Path libraries = Files.createDirectory(folder.resolve("libraries"));
+    Path source =
+        Files.writeString(
+            libraries.resolve("cublas.c"),
+            "__attribute__((constructor)) static void crash(void) { *(volatile int *)8 = 0; }\n");
+    String library = libraries.resolve("libcublas.so.12").toString();
+    Process compiler =
+        new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.toString()).start();
+    assertThat(compiler.waitFor()).isZero();
+    Path dayFolder = Files.createDirectory(folder.resolve("day"));
+    var log = new DayLog(dayFolder, "a device");
+    var out = new PrintWriter(new StringWriter());
+    List<Part> parts =
+        List.of(
+            part("hung kernel", Duration.ofSeconds(30)),
+            new Part(
+                "vendor add",
+                List.of("env", "LD_LIBRARY_PATH=" + libraries),
+                dev.hindsight.bench.Main.class,
+                List.of("--vendor", "--op", "add", "--device", "software", "--json"),
+                LONG),
+            part("good", LONG));
+    new GpuDay(dayFolder, log, Instant.now().plus(LONG), out).run(parts, false);
+    assertThat(log.lines()).contains(new Line("hung kernel", State.ROW, "{\"loaded\":true}"));
+    assertThat(end(log, "hung kernel").text()).startsWith("killed after ");
+    assertThat(end(log, "vendor add").text())
+        .contains("killed by signal 6", "[libcublas.so.12+0x", "crash");
+    assertThat(log.lines()).noneMatch(line -> line.text().startsWith("#"));
+    assertThat(end(log, "good").state()).isEqualTo(State.DONE);
   }
 
   @Test
@@ -136,6 +173,19 @@ class GpuDayTest {
     assertThat(log).hasContent("a table");
   }
 
+  @Test
+  void aStepIsBesideWhatWasPredictedOfIt() {
+    var log = new DayLog(folder, "a device");
+    log.add("step made base bf16", State.ROW, "{\"model\":\"made\",\"step_s\":0.5}");
+    log.add("step made base fp32", State.ROW, "{\"model\":\"made\",\"step_s\":0.75}");
+    log.add("predict made base bf16", State.ROW, "{\"least_s\":0.25,\"most_s\":0.375}");
+    log.add("again made base bf16", State.ROW, "{\"least_s\":0.4375,\"most_s\":0.625}");
+    assertThat(new DayReport(log, "a device", List.of()).markdown())
+        .contains("| part | model | step_s | predicted_s | predicted_again_s |")
+        .contains("| made | 0.5000 | 0.2500 to 0.3750 | 0.4375 to 0.6250 |")
+        .contains("| made | 0.7500 |  |  |");
+  }
+
   private record Outcome(int code, String err) {}
 
   private static Outcome run(String... args) {
@@ -168,9 +218,11 @@ class GpuDayTest {
     assertThat(day).as(log).isEqualTo(new Outcome(0, ""));
     assertThat(log)
         .contains("\ndevices\tdone\t", "\nverify fp32\tdone\t", "\nops add\tdone\t")
+        .contains("\nsmoke ops\tdone\t", "\nsmoke models\trow\t{\"model\":\"made\"")
         .contains("\nstep made\trow\t{\"model\":\"made\"", "\nvendor add\tdone\t");
+    assertThat(Measured.read(folder.resolve(Parts.CONSTANTS)).waits().gridBarrier()).isFinite();
     assertThat(Files.readString(folder.resolve(DayReport.FILE)))
-        .contains("5 parts done, 0 not, 0 have not run.")
+        .contains("8 parts done, 0 not, 0 have not run.")
         .containsPattern("\\d checks passed, 0 did not");
   }
 }

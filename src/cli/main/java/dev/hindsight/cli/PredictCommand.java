@@ -6,16 +6,19 @@ import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Noise;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
+import dev.hindsight.format.Json;
 import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.predict.DrawPrediction;
 import dev.hindsight.predict.GpuRates;
+import dev.hindsight.predict.Measured;
 import dev.hindsight.predict.Prediction;
 import dev.hindsight.predict.StepPrediction;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Sizes;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,11 +84,23 @@ final class PredictCommand extends CliCommand {
               + " digits, 28x28.")
   private @Nullable String shape;
 
+  @Option(
+      names = "--constants",
+      paramLabel = "FILE",
+      description = "What 'bench --constants FILE' measured on such a GPU, instead of assumptions.")
+  private @Nullable Path constants;
+
+  @Option(names = "--json", description = "Print the total alone, as one JSON object.")
+  private boolean json;
+
   @Mixin private SizeOptions sizes = new SizeOptions();
 
   @Override
   public Integer call() {
     GpuRates rates = GpuRates.named(gpu);
+    if (constants != null) {
+      rates = rates.with(Measured.read(constants));
+    }
     if (draw != null) {
       predictDrawing(draw, rates);
       return 0;
@@ -132,6 +147,6 @@ final class PredictCommand extends CliCommand {
 
   private void print(Prediction prediction) {
     PrintWriter out = out();
-    out.println(prediction.table());
+    out.println(json ? Json.line(prediction.row()) : prediction.table());
   }
 }

@@ -40,6 +40,11 @@ public final class CaseTensors {
     return t;
   }
 
+  /// Whether the guard bands of all operands are as they were.
+  public boolean guarded() {
+    return tensors.keySet().stream().allMatch(name -> read(name) != null);
+  }
+
   /// The values of an operand, or null when its guard bands were written to.
   double @Nullable [] read(String name) {
     double[] all = backend.readDoubles(get(guarded, name));

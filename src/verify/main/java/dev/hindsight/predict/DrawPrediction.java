@@ -66,7 +66,7 @@ public final class DrawPrediction {
       Backends.takeCounts();
       Asked asked = asked(counting, scope, own, images);
       for (KernelCounts ahead : Backends.takeCounts()) { // what a model multiplies out once
-        all.add("before: " + ahead.kernel(), 1, ahead, 0, GpuRates.LAUNCH);
+        all.add("before: " + ahead.kernel(), 1, ahead, 0, gpu.waits().node());
       }
       var counter = new PhaseCounter(counting, scope, asked, images);
       switch (asked.loop()) {
@@ -143,7 +143,7 @@ public final class DrawPrediction {
       long memory = all > gpu.l2().bytes() ? bytes : 0;
       boolean apart = phase.when() == PixelLoop.When.DRAW && head != null && !head.isLogit();
       double start =
-          (apart ? 2 : 1) * GpuRates.GRID_BARRIER; // the last layer is a phase of its own
+          (apart ? 2 : 1) * gpu.waits().gridBarrier(); // the last layer is a phase of its own
       add(label(phase), times, counts.get(n), memory, start);
     }
   }
@@ -153,9 +153,9 @@ public final class DrawPrediction {
     KernelCounts one = counter.launch(loop, 1);
     KernelCounts step = CountSum.difference(one, counter.launch(loop, 2));
     KernelCounts rest = CountSum.difference(step, one);
-    add("weights onto the chip, the last logit", 1, rest, loop.wh().bytes(), GpuRates.LAUNCH);
+    add("weights onto the chip, the last logit", 1, rest, loop.wh().bytes(), gpu.waits().node());
     String label = "pixel: cells " + loop.wh().shape();
-    add(label, pixels, step, 0, GpuRates.GRID_BARRIER);
+    add(label, pixels, step, 0, gpu.waits().gridBarrier());
   }
 
   private void add(String label, int times, KernelCounts counts, long memory, double start) {

@@ -2,6 +2,7 @@ package dev.hindsight.predict;
 
 import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
+import dev.hindsight.predict.Measured.Waits;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -14,6 +15,7 @@ import java.util.stream.Stream;
 /// @param architecture whose machine code it runs, as in `sass.tsv`
 /// @param sharedBytes of a multiprocessor
 /// @param sharedBytesOfBlock the most that one block may have
+/// @param waits in which nothing is computed
 public record GpuRates(
     String name,
     String architecture,
@@ -21,9 +23,11 @@ public record GpuRates(
     Memory l2,
     Memory dram,
     int sharedBytes,
-    int sharedBytesOfBlock) {
+    int sharedBytesOfBlock,
+    Waits waits) {
 
   /// @param clock GHz, boost: with the lanes it gives the FP32 peak of the data sheet
+  /// @param loaded GHz that are left where power is the limit
   /// @param fp32Lanes of a multiprocessor: multiply-adds a clock
   /// @param tf32 dense teraflops on tensor cores, 0 where it has none
   /// @param bf16 the same
@@ -31,10 +35,22 @@ public record GpuRates(
   record Cores(
       int multiprocessors,
       double clock,
+      double loaded,
       int fp32Lanes,
       double tf32,
       double bf16,
-      double mmaShare) {}
+      double mmaShare) {
+    /// Of a GPU of which the clock under load was not measured.
+    Cores(
+        int multiprocessors,
+        double clock,
+        int fp32Lanes,
+        double tf32,
+        double bf16,
+        double mmaShare) {
+      this(multiprocessors, clock, LOADED * clock, fp32Lanes, tf32, bf16, mmaShare);
+    }
+  }
 
   /// @param gigabytes that it moves in a second
   /// @param latency clocks until what it has arrives
@@ -60,12 +76,13 @@ public record GpuRates(
   /// Passes over the 32 banks of 4 bytes: one a clock. The same guide, "Shared Memory".
   static final int SHARED_PASSES = 1;
 
-  /// Microseconds from the end of a node of a graph to the start of the next. An estimate, as
-  /// docs/prediction.md says; nobody publishes it for these GPUs.
-  static final double LAUNCH = 1.5;
+  /// A launch starts by a node of a graph; a barrier over the grid is an atomic and a poll through
+  /// L2. Estimates, as docs/prediction.md says: nobody publishes them for these GPUs.
+  private static final Waits ASSUMED = new Waits(1.5, 1.5, 1.5);
 
-  /// Microseconds of a barrier over the whole grid: an atomic and a poll through L2. As above.
-  static final double GRID_BARRIER = 1.5;
+  /// Of the boost clock, what long products leave: an H100 of 1.98 GHz is said to come down to 1.6.
+  /// As above.
+  private static final double LOADED = 0.81;
 
   /// Trips to L2, one after another, of a block that adds up what four blocks left: a fence, an
   /// atomic, a fence, and the four.
@@ -93,7 +110,8 @@ public record GpuRates(
           new Memory(5500, 50 * MB, 273),
           new Memory(3350 * 0.97, 80 * GB, 480),
           228 * KB,
-          227 * KB);
+          227 * KB,
+          ASSUMED);
 
   /// NVIDIA A100 data sheet (80 GB, SXM4) and white paper. L2: 5120 bytes a clock there, of which
   /// 60 % are assumed to be reached. Latencies: Luo et al. 2024. Memory: the 1.7 TB/s that
@@ -106,7 +124,8 @@ public record GpuRates(
           new Memory(4400, 40 * MB, 261),
           new Memory(2039 * 0.83, 80 * GB, 466),
           164 * KB,
-          163 * KB);
+          163 * KB,
+          ASSUMED);
 
   /// NVIDIA Ada white paper (RTX 4090; dense, sums in fp32). L2: about 5 TB/s, Chips and Cheese
   /// 2022, "Microbenchmarking Nvidia's RTX 4090". Latencies: Luo et al. 2024. Memory: 921 of 1008
@@ -119,7 +138,8 @@ public record GpuRates(
           new Memory(5000, 72 * MB, 273),
           new Memory(1008 * 0.91, 24 * GB, 541),
           100 * KB,
-          99 * KB);
+          99 * KB,
+          ASSUMED);
 
   /// NVIDIA T4 data sheet. L2, its latency and what memory reaches (220 of 320 GB/s): Jia et al.
   /// 2019 (arXiv 1903.07486), who also saw the clock fall far below the boost of the data sheet
@@ -132,7 +152,8 @@ public record GpuRates(
           new Memory(1270, 4 * MB, 188),
           new Memory(320 * 0.69, 16 * GB, 430),
           64 * KB,
-          64 * KB);
+          64 * KB,
+          ASSUMED);
 
   /// Those that `predict` knows.
   private static final List<GpuRates> ALL = List.of(H100, A100, RTX_4090, T4);
@@ -155,6 +176,34 @@ public record GpuRates(
                         .formatted(
                             name,
                             ALL.stream().map(GpuRates::name).collect(Collectors.joining(", ")))));
+  }
+
+  /// The same with what was measured on such a GPU.
+  ///
+  /// @throws UserException when it was measured on another
+  public GpuRates with(Measured measured) {
+    if (!plain(measured.gpu()).contains(plain(name))) {
+      throw new UserException(
+          "--constants were measured on %s, not on %s; leave out one of the two"
+              .formatted(measured.gpu(), name));
+    }
+    double share = cores.bf16 == 0 ? cores.mmaShare : measured.bf16() / cores.bf16;
+    return new GpuRates(
+        name,
+        architecture,
+        new Cores(
+            cores.multiprocessors,
+            measured.clock(),
+            measured.clock(),
+            cores.fp32Lanes,
+            cores.tf32,
+            cores.bf16,
+            share),
+        new Memory(measured.l2().gigabytes(), l2.bytes, measured.l2().latency()),
+        new Memory(measured.dram().gigabytes(), dram.bytes, measured.dram().latency()),
+        sharedBytes,
+        sharedBytesOfBlock,
+        measured.waits());
   }
 
   /// Of the GPUs that `predict` knows, the one that runs this machine code.
@@ -194,5 +243,21 @@ public record GpuRates(
   /// Microseconds of so many clocks.
   double microseconds(double clocks) {
     return clocks / cores.clock / 1e3;
+  }
+
+  /// The same GPU at the clock that power leaves it. What tensor cores reach falls with it.
+  GpuRates loaded() {
+    double share = cores.loaded / cores.clock;
+    var slower =
+        new Cores(
+            cores.multiprocessors,
+            cores.loaded,
+            cores.loaded,
+            cores.fp32Lanes,
+            cores.tf32,
+            cores.bf16,
+            cores.mmaShare * share);
+    return new GpuRates(
+        name, architecture, slower, l2, dram, sharedBytes, sharedBytesOfBlock, waits);
   }
 }

@@ -8,12 +8,15 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /// The predicted time of one launch: how long each resource would need alone. The longest of them
-/// limits the launch; what it takes to start and to wait at barriers over the grid comes on top.
+/// limits the launch; on top comes what overlaps with nothing.
 ///
 /// @param needs microseconds of each resource
+/// @param most microseconds of the work where nothing outside the main loop overlaps with it, at
+///   the clock that power leaves
 /// @param flops floating-point operations
 /// @param memoryBytes that device memory moves
-public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops, long memoryBytes) {
+public record LaunchTime(
+    String kernel, Map<Resource, Double> needs, double most, long flops, long memoryBytes) {
 
   /// What a launch takes time of.
   public enum Resource {
@@ -35,6 +38,9 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
     DRAM("DRAM"),
     /// Waiting for loads, of which too few are under way.
     LATENCY("latency"),
+    /// What lies outside the main loop, where a multiprocessor has one block, which does one after
+    /// the other.
+    OUTSIDE("outside"),
     /// Starting, and barriers over the whole grid.
     LAUNCH("launch");
 
@@ -58,7 +64,14 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
   ///
   /// @param memoryBytes that device memory moves for it
   public static LaunchTime of(GpuRates gpu, Kernel code, KernelCounts counts, long memoryBytes) {
-    return new Estimate(gpu, code, counts, memoryBytes).time();
+    var estimate = new Estimate(gpu, code, counts, memoryBytes);
+    var slow = new Estimate(gpu.loaded(), code, counts, memoryBytes);
+    return new LaunchTime(
+        counts.kernel(),
+        estimate.needs(estimate.resident() == 1),
+        work(slow.needs(true)),
+        counts.flops(),
+        memoryBytes);
   }
 
   /// A memset or a copy by the driver.
@@ -66,29 +79,40 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
     Map<Resource, Double> needs = new EnumMap<>(Resource.class);
     needs.put(Resource.L2, gpu.l2().microseconds(bytes));
     needs.put(Resource.DRAM, gpu.dram().microseconds(memoryBytes));
-    needs.put(Resource.LAUNCH, GpuRates.LAUNCH);
-    return new LaunchTime(name, needs, 0, memoryBytes);
+    needs.put(Resource.LAUNCH, gpu.waits().node());
+    return new LaunchTime(name, needs, work(needs), 0, memoryBytes);
   }
 
   /// The same behind another start, in microseconds.
   LaunchTime startingIn(double start) {
     Map<Resource, Double> all = new EnumMap<>(needs);
     all.put(Resource.LAUNCH, start);
-    return new LaunchTime(kernel, all, flops, memoryBytes);
+    return new LaunchTime(kernel, all, most, flops, memoryBytes);
   }
 
-  /// Microseconds from start to end, with the start.
+  /// Microseconds from start to end, with the start: the least that is plausible.
   public double microseconds() {
-    return work() + needs.getOrDefault(Resource.LAUNCH, 0.0);
+    return work(needs) + start();
   }
 
-  /// The same without starting and barriers.
-  double work() {
-    return needs.entrySet().stream()
-        .filter(need -> need.getKey() != Resource.LAUNCH)
-        .mapToDouble(Map.Entry::getValue)
-        .max()
-        .orElse(0);
+  /// The most that is plausible.
+  public double mostMicroseconds() {
+    return Math.max(most, work(needs)) + start();
+  }
+
+  private double start() {
+    return needs.getOrDefault(Resource.LAUNCH, 0.0);
+  }
+
+  /// Without the start.
+  private static double work(Map<Resource, Double> needs) {
+    double longest =
+        needs.entrySet().stream()
+            .filter(need -> need.getKey().compareTo(Resource.OUTSIDE) < 0)
+            .mapToDouble(Map.Entry::getValue)
+            .max()
+            .orElse(0);
+    return longest + needs.getOrDefault(Resource.OUTSIDE, 0.0);
   }
 
   /// What most of its time is spent on.
@@ -97,23 +121,40 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
   }
 
   private record Estimate(GpuRates gpu, Kernel code, KernelCounts counts, long memoryBytes) {
-    LaunchTime time() {
+    /// @param apart whether what lies outside the main loop waits for it
+    Map<Resource, Double> needs(boolean apart) {
       Map<Resource, Double> needs = new EnumMap<>(Resource.class);
-      double all = 0;
-      for (Pipe pipe : Pipe.values()) {
-        all += executed(pipe);
-      }
-      needs.put(Resource.ISSUE, onChip(all / GpuRates.SCHEDULERS));
-      needs.put(Resource.FMA, onChip(lanes(Pipe.FMA, gpu.cores().fp32Lanes())));
-      needs.put(Resource.INTEGER, onChip(lanes(Pipe.INTEGER, GpuRates.INTEGER_LANES)));
-      needs.put(Resource.MUFU, onChip(lanes(Pipe.MUFU, GpuRates.SPECIAL_LANES)));
+      double passes = passes();
+      double turns = turns();
+      needs.putAll(pipes(turns, apart ? 0 : passes));
       needs.put(Resource.TENSOR, tail() * tensor());
       needs.put(Resource.SHARED, onChip((double) counts.shared().moved() / GpuRates.SHARED_PASSES));
       needs.put(Resource.L2, gpu.l2().microseconds(counts.bytesMoved()));
       needs.put(Resource.DRAM, gpu.dram().microseconds(memoryBytes));
       needs.put(Resource.LATENCY, latency());
-      needs.put(Resource.LAUNCH, GpuRates.LAUNCH + barriers() * GpuRates.GRID_BARRIER + sums());
-      return new LaunchTime(counts.kernel(), needs, counts.flops(), memoryBytes);
+      boolean loop = turns > 0;
+      needs.put(Resource.OUTSIDE, apart && loop ? Collections.max(pipes(0, passes).values()) : 0.0);
+      if (apart && !loop) {
+        needs.putAll(pipes(0, passes));
+      }
+      needs.put(
+          Resource.LAUNCH, gpu.waits().node() + barriers() * gpu.waits().gridBarrier() + sums());
+      return needs;
+    }
+
+    /// What executes so many turns of the main loop and passes of what lies outside.
+    private Map<Resource, Double> pipes(double turns, double passes) {
+      Map<Resource, Double> pipes = new EnumMap<>(Resource.class);
+      double all = 0;
+      for (Pipe pipe : Pipe.values()) {
+        all += executed(pipe, turns, passes);
+      }
+      pipes.put(Resource.ISSUE, onChip(all / GpuRates.SCHEDULERS));
+      pipes.put(Resource.FMA, lanes(executed(Pipe.FMA, turns, passes), gpu.cores().fp32Lanes()));
+      pipes.put(
+          Resource.INTEGER, lanes(executed(Pipe.INTEGER, turns, passes), GpuRates.INTEGER_LANES));
+      pipes.put(Resource.MUFU, lanes(executed(Pipe.MUFU, turns, passes), GpuRates.SPECIAL_LANES));
+      return pipes;
     }
 
     private double warps() {
@@ -148,13 +189,13 @@ public record LaunchTime(String kernel, Map<Resource, Double> needs, long flops,
     }
 
     /// Instructions of all warps.
-    private double executed(Pipe pipe) {
-      return turns() * code.turn(pipe) + passes() * code.rest(pipe);
+    private double executed(Pipe pipe, double turns, double passes) {
+      return turns * code.turn(pipe) + passes * code.rest(pipe);
     }
 
-    /// Clocks that all multiprocessors together need for it.
-    private double lanes(Pipe pipe, int lanes) {
-      return executed(pipe) * GpuRates.WARP / lanes;
+    /// Microseconds of so many instructions of warps on a pipe of this width.
+    private double lanes(double instructions, int lanes) {
+      return onChip(instructions * GpuRates.WARP / lanes);
     }
 
     /// Microseconds of so many clocks of one multiprocessor, spread over all.

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +33,11 @@ public record Prediction(String what, int images, Precision precision, GpuRates 
       return launches.stream().mapToDouble(LaunchTime::microseconds).sum();
     }
 
+    /// The most that is plausible.
+    double mostMicroseconds() {
+      return launches.stream().mapToDouble(LaunchTime::mostMicroseconds).sum();
+    }
+
     /// What its longest launch spends most time on.
     Resource limit() {
       return launches.stream()
@@ -49,9 +55,25 @@ public record Prediction(String what, int images, Precision precision, GpuRates 
     }
   }
 
-  /// Microseconds of all.
+  /// Microseconds of all, the least that is plausible.
   public double microseconds() {
     return ops.stream().mapToDouble(Op::microseconds).sum();
+  }
+
+  /// The most that is plausible.
+  public double mostMicroseconds() {
+    return ops.stream().mapToDouble(Op::mostMicroseconds).sum();
+  }
+
+  /// For programs.
+  public Map<String, Object> row() {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("what", what);
+    row.put("precision", precision.label());
+    row.put("gpu", gpu.name());
+    row.put("least_s", microseconds() / 1e6);
+    row.put("most_s", mostMicroseconds() / 1e6);
+    return row;
   }
 
   /// A line that says what is predicted and what comes out, then a table of the ops, the longest
@@ -73,12 +95,14 @@ public record Prediction(String what, int images, Precision precision, GpuRates 
     long flops = ops.stream().mapToLong(Op::flops).sum();
     return String.format(
         Locale.ROOT,
-        "prediction, not a measurement: %s, %s, on %s: %.3f ms, %.0f images/s;"
-            + " %.1f TFLOP/s = %.0f %% of the %s peak, %.2f GB of memory traffic; limits: %s",
+        "prediction, not a measurement: %s, %s, on %s: %.3f to %.3f ms, %.0f to %.0f images/s;"
+            + " at best %.1f TFLOP/s = %.0f %% of the %s peak, %.2f GB of memory traffic; limits: %s",
         what,
         precision.label(),
         gpu.name(),
         microseconds() / 1e3,
+        mostMicroseconds() / 1e3,
+        images / mostMicroseconds() * 1e6,
         images / microseconds() * 1e6,
         flops / microseconds() / 1e6,
         ofPeak(flops, microseconds()),

@@ -140,7 +140,7 @@ class DrawPredictionTest {
             "pixel: product (4, 4)");
     assertThat(drawing.ops()).extracting(Op::times).containsExactly(784, 27, 784, 784);
     for (Op op : drawing.ops()) {
-      double work = op.microseconds() / op.times() - GpuRates.GRID_BARRIER;
+      double work = op.microseconds() / op.times() - GpuRates.H100.waits().gridBarrier();
       assertThat(work).as(op.label()).isBetween(0.05, 50.0);
     }
     assertThat(drawing.table())
@@ -164,7 +164,7 @@ class DrawPredictionTest {
     assertThat(drawing.ops().getFirst().launches().getFirst().kernel())
         .isEqualTo("pixel_sample_values");
     assertThat(drawing.ops().getFirst().microseconds() / 12)
-        .isBetween(2 * GpuRates.GRID_BARRIER, 50.0);
+        .isBetween(2 * GpuRates.H100.waits().gridBarrier(), 50.0);
   }
 
   /// Attention of a whole image tells of its mean pixel.

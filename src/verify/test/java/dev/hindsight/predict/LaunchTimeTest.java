@@ -82,11 +82,11 @@ class LaunchTimeTest {
   @Test
   void waitsForBarriersAndForTheLastBlockOfATile() {
     double alone = Objects.requireNonNull(needs(132, 0).get(Resource.LAUNCH));
-    assertThat(alone).isEqualTo(GpuRates.LAUNCH);
+    assertThat(alone).isEqualTo(GPU.waits().node());
     assertThat(starts(Map.of("atom.global", 132L + 33)))
         .isCloseTo(alone + microseconds(2 * 7 * 273), EXACT);
     assertThat(starts(Map.of("atom", 3 * 132L)))
-        .isCloseTo(alone + 3 * GpuRates.GRID_BARRIER, EXACT);
+        .isCloseTo(alone + 3 * GPU.waits().gridBarrier(), EXACT);
   }
 
   private static double starts(Map<String, Long> atomics) {
@@ -94,13 +94,13 @@ class LaunchTimeTest {
     return Objects.requireNonNull(needs.get(Resource.LAUNCH));
   }
 
-  /// 133 blocks: one multiprocessor has two, and the others wait for it.
+  /// 265 blocks: one multiprocessor has three, and the others wait for it.
   @Test
   void theLastBlockCostsAWave() {
-    double one = Objects.requireNonNull(needs(132, 0).get(Resource.ISSUE));
-    assertThat(needs(133, 0).get(Resource.ISSUE)).isCloseTo(2 * one, within(1e-6));
-    assertThat(needs(264, 0).get(Resource.ISSUE)).isCloseTo(2 * one, within(1e-6));
-    assertThat(needs(66, 0).get(Resource.ISSUE)).isCloseTo(one, within(1e-6));
+    double two = Objects.requireNonNull(needs(264, 0).get(Resource.ISSUE));
+    assertThat(needs(265, 0).get(Resource.ISSUE)).isCloseTo(1.5 * two, within(1e-6));
+    assertThat(needs(396, 0).get(Resource.ISSUE)).isCloseTo(1.5 * two, within(1e-6));
+    assertThat(needs(198, 0).get(Resource.ISSUE)).isCloseTo(two, within(1e-6));
   }
 
   /// An epilogue that touches memory less than the table says is executed all the same.
@@ -131,14 +131,56 @@ class LaunchTimeTest {
   @Test
   void theLongestLimitsAndTheStartComesOnTop() {
     LaunchTime time = LaunchTime.of(GPU, CODE, counts(1320), 0);
-    double longest =
-        time.needs().entrySet().stream()
-            .filter(e -> e.getKey() != Resource.LAUNCH)
-            .mapToDouble(Map.Entry::getValue)
-            .max()
-            .orElseThrow();
-    assertThat(time.microseconds()).isEqualTo(longest + GpuRates.LAUNCH);
-    assertThat(time.needs().get(time.limit())).isEqualTo(longest);
+    double longest = Objects.requireNonNull(time.needs().get(time.limit()));
+    assertThat(time.needs().values()).allMatch(need -> need <= longest);
+    assertThat(time.needs().get(Resource.OUTSIDE)).isZero();
+    assertThat(time.microseconds()).isEqualTo(longest + GPU.waits().node());
+  }
+
+  /// A block on each multiprocessor: ten turns of four warps, then what lies outside, which is 90
+  /// integer instructions of each at half of their rate.
+  @Test
+  void aBlockAloneDoesWhatLiesOutsideTheLoopAfterwards() {
+    LaunchTime time = LaunchTime.of(GPU, CODE, counts(132), 0);
+    double outside = microseconds(4 * 90 * 32 / 64.0);
+    assertThat(time.needs().get(Resource.ISSUE)).isCloseTo(microseconds(TURNS * 600), EXACT);
+    assertThat(time.needs().get(Resource.OUTSIDE)).isCloseTo(outside, EXACT);
+    double longest = 132 * 50_000 * 32.0 / 5500e3; // L2
+    assertThat(time.microseconds()).isCloseTo(longest + outside + GPU.waits().node(), EXACT);
+  }
+
+  /// Of ten blocks, too, the most has nothing that overlaps with the loop, and a slower clock.
+  @Test
+  void theMostIsAtTheClockThatPowerLeaves() {
+    LaunchTime time = LaunchTime.of(GPU, CODE, counts(1320), 0);
+    double longest = 1320 * 50_000 * 32.0 / 5500e3;
+    double outside = microseconds(40 * 90 * 32 / 64.0) / 0.81;
+    assertThat(time.mostMicroseconds())
+        .isCloseTo(longest + outside + GPU.waits().node(), within(1e-6));
+    assertThat(time.microseconds()).isCloseTo(longest + GPU.waits().node(), EXACT);
+  }
+
+  /// What was measured on a GPU takes the place of what is assumed.
+  @Test
+  void measuredRatesAreUsed() {
+    var measured =
+        new Measured(
+            "NVIDIA H100 80GB HBM3",
+            1.7,
+            50,
+            600,
+            new Measured.Memory(5000, 260),
+            new Measured.Memory(3000, 600),
+            new Measured.Waits(1.1, 2.2, 0.9));
+    LaunchTime time =
+        LaunchTime.of(GPU.with(measured), CODE, counts(1320, Map.of("atom", 1320L)), 0);
+    assertThat(time.needs().get(Resource.L2)).isCloseTo(1320 * 50_000 * 32.0 / 5000e3, EXACT);
+    assertThat(time.needs().get(Resource.SHARED)).isCloseTo(40 * TURNS * 100 / 1.7e3, EXACT);
+    assertThat(time.needs().get(Resource.LAUNCH)).isCloseTo(1.1 + 0.9, EXACT);
+    assertThat(GPU.with(measured).loaded().cores().loaded()).isEqualTo(1.7);
+    assertThatThrownBy(() -> GpuRates.A100.with(measured))
+        .hasMessage(
+            "--constants were measured on NVIDIA H100 80GB HBM3, not on A100; leave out one of the two");
   }
 
   /// What ships: 636 instructions in a turn of `linear` on sm_90 with 512 multiply-adds, as counted

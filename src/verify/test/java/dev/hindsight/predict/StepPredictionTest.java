@@ -152,7 +152,7 @@ class StepPredictionTest {
   void predictsAStepAndSaysThatItIsAPrediction() {
     var step = StepPrediction.of("made", "small", MADE, RECIPE, 3, Precision.FP32, GpuRates.H100);
     double launches =
-        GpuRates.LAUNCH * step.ops().stream().mapToInt(o -> o.launches().size()).sum();
+        GpuRates.H100.waits().node() * step.ops().stream().mapToInt(o -> o.launches().size()).sum();
     assertThat(step.microseconds())
         .isBetween(launches, 2 * launches); // so small a step only starts
     assertThat(step.ops()).extracting(Prediction.Op::label).anyMatch(l -> l.startsWith("adam"));

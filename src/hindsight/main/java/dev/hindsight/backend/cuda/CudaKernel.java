@@ -80,13 +80,32 @@ public final class CudaKernel {
   ///   for a number; as many as the kernel has parameters
   /// @throws IllegalArgumentException when an argument is not what the kernel takes in its place
   public void launch(Extent grid, Extent block, int sharedBytes, Object... arguments) {
-    requireFit(arguments);
-    if (Arrays.stream(arguments).anyMatch(a -> a instanceof Tensor t && !t.scope().hasMemory())) {
-      return; // a pass over shapes alone
+    if (!put(arguments)) {
+      return;
     }
     if (sharedBytes > allowed) {
       device.allowShared(name, function, sharedBytes);
       allowed = sharedBytes;
+    }
+    var threads = new KernelLauncher.Block(block.x, block.y, block.z);
+    launcher.launch(name, function, threads, grid.x, grid.y, grid.z, sharedBytes);
+  }
+
+  /// Launches blocks that all run at once and may wait for each other, as cooperative groups do.
+  ///
+  /// @param arguments as those of [#launch]
+  /// @throws dev.hindsight.backend.BackendException when the GPU cannot run so many at once
+  public void launchTogether(int blocks, int threads, Object... arguments) {
+    if (put(arguments)) {
+      launcher.launchTogether(new KernelLauncher.Kernel(name, () -> function, threads), blocks, 0);
+    }
+  }
+
+  /// @return false in a pass over shapes alone, which launches nothing
+  private boolean put(Object[] arguments) {
+    requireFit(arguments);
+    if (Arrays.stream(arguments).anyMatch(a -> a instanceof Tensor t && !t.scope().hasMemory())) {
+      return false;
     }
     launcher.begin();
     for (Object argument : arguments) {
@@ -98,8 +117,7 @@ public final class CudaKernel {
         default -> throw new AssertionError(argument); // requireFit has looked
       }
     }
-    var threads = new KernelLauncher.Block(block.x, block.y, block.z);
-    launcher.launch(name, function, threads, grid.x, grid.y, grid.z, sharedBytes);
+    return true;
   }
 
   private void requireFit(Object[] arguments) {
