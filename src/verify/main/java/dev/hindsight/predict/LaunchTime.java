@@ -5,6 +5,7 @@ import dev.hindsight.predict.MachineCode.Kernel;
 import dev.hindsight.predict.MachineCode.Pipe;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /// The predicted time of one launch: how long each resource would need alone. The longest of them
@@ -56,6 +57,10 @@ public record LaunchTime(
   }
 
   private static final double SECTOR = 32;
+
+  /// What MUFU does, as PTX calls it.
+  private static final List<String> SPECIAL =
+      List.of("ex2.f32", "lg2.f32", "rcp.f32", "div.f32", "sqrt.f32", "rsqrt.f32", "tanh.f32");
 
   /// Multiply-adds from which a loop counts as one that multiplies; as in sass.py.
   private static final int LEAST_FFMA = 16;
@@ -178,14 +183,18 @@ public record LaunchTime(
     }
 
     /// How often all warps together pass what lies outside the main loop: once for each warp, or
-    /// for each turn of an outer loop, as the global accesses that are executed there tell. A loop
-    /// whose copies have no access in this count, and a path that a launch leaves out, would make
-    /// that less than once.
+    /// for each turn of an outer loop, as the global accesses or the special functions that are
+    /// executed there tell. A loop whose copies have no access in this count, and a path that a
+    /// launch leaves out, would make that less than once.
     private double passes() {
-      int inPath = code.rest(Pipe.GLOBAL);
-      double inTurns = turns() * code.turn(Pipe.GLOBAL);
-      double outside = inPath == 0 ? 0 : (counts.global().requests() - inTurns) / inPath;
-      return Math.max(warps(), outside);
+      double accesses = outside(Pipe.GLOBAL, counts.global().requests());
+      double specials = outside(Pipe.MUFU, SPECIAL.stream().mapToLong(this::count).sum());
+      return Math.max(warps(), Math.max(accesses, specials));
+    }
+
+    private double outside(Pipe pipe, long executed) {
+      int inPath = code.rest(pipe);
+      return inPath == 0 ? 0 : (executed - turns() * code.turn(pipe)) / inPath;
     }
 
     /// Instructions of all warps.

@@ -16,6 +16,8 @@ import tools.jackson.core.JacksonException;
 /// @param bf16 teraflops of `mma.sync`; 0 where the GPU has none
 public record Measured(
     String gpu, double clock, double fp32, double bf16, Memory l2, Memory dram, Waits waits) {
+  /// What a memory reaches.
+  ///
   /// @param gigabytes that it moves in a second
   /// @param latency clocks until what it has arrives
   public record Memory(double gigabytes, double latency) {}

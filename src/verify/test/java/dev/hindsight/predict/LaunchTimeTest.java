@@ -10,6 +10,7 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.predict.LaunchTime.Resource;
 import dev.hindsight.predict.MachineCode.Kernel;
 import dev.hindsight.predict.MachineCode.Pipe;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -113,6 +114,19 @@ class LaunchTimeTest {
             "tile", 1320, 128, 0, all.instructions(), 0, traffic, all.shared(), 0, List.of());
     assertThat(LaunchTime.of(GPU, CODE, fewer, 0).needs().get(Resource.ISSUE))
         .isEqualTo(needs(1320, 0).get(Resource.ISSUE));
+  }
+
+  /// Of a path with 5 exponentials, of which a warp executes 20: it is passed four times.
+  @Test
+  void specialFunctionsTellHowOftenAnEpilogueIsPassed() {
+    Map<Pipe, Integer> path = new EnumMap<>(CODE.path());
+    path.put(Pipe.MUFU, 5);
+    var gated = new Kernel(16 << 10, 5, 64, 1, 512, 0, CODE.turn(), path);
+    long warps = 4 * 1320;
+    var needs = LaunchTime.of(GPU, gated, counts(1320, Map.of("ex2.f32", 20 * warps)), 0).needs();
+    assertThat(needs.get(Resource.MUFU)).isCloseTo(microseconds(40 * 20 * 32 / 16.0), EXACT);
+    assertThat(needs.get(Resource.INTEGER))
+        .isCloseTo(microseconds(40 * (TURNS * 24 + 4 * 90) * 32 / 64.0), EXACT);
   }
 
   @Test
