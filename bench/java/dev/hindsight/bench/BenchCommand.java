@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
     name = "hindsight bench",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    subcommands = ExchangeCommand.class,
+    subcommands = {ExchangeCommand.class, SoftGpuCommand.class},
     description = {
       "Times every op of the catalogue at training sizes, with --step a whole training step, or"
           + " with --sample drawing.",

@@ -18,56 +18,19 @@ import org.jspecify.annotations.Nullable;
 /// block are not told apart: which barrier brings their writes before the fence of one of them is
 /// not asked. That a word was written comes before that it is read is taken from the run at hand.
 public final class GlobalRaces {
-  /// Who wrote and read each byte last: all whose accesses are not known to have come before
-  /// another's that is here.
-  private static final class Shadow {
-    final @Nullable Touches[] writes;
-    final @Nullable Touches[] reads;
-
-    /// Of strong accesses; none while there was none.
-    @Nullable Touches[] strongWrites = new Touches[0];
-
-    @Nullable Touches[] strongReads = strongWrites;
-
-    /// By offset: words that strong accesses touched.
-    final Map<Integer, Word> words = new HashMap<>();
-
-    Shadow(int size) {
-      writes = new Touches[size];
-      reads = new Touches[size];
-    }
-
-    void expectStrong() {
-      if (strongWrites.length == 0) {
-        strongWrites = new Touches[writes.length];
-        strongReads = new Touches[writes.length];
-      }
-    }
-  }
-
-  /// A word that blocks tell each other something with.
-  private static final class Word {
-    /// What who reads it may learn.
-    final Map<Integer, Integer> known = new HashMap<>();
-
-    /// Who wrote it last.
-    int writer = -1;
-
-    /// By block: the strong writes that it has seen here.
-    final Map<Integer, Touches> observed = new HashMap<>();
-  }
-
   private final boolean formal;
-  private final Map<Allocation, Shadow> shadows = new HashMap<>();
+  private final Touches.Table table = new Touches.Table();
+  private final Map<Allocation, RaceShadow> shadows = new HashMap<>();
   private final Map<Integer, View> views = new HashMap<>();
   private @Nullable Allocation lastAllocation;
-  private Shadow shadow = new Shadow(0);
-  private View view = new View(-1);
+  private RaceShadow shadow = new RaceShadow(0);
+  private View view = new View(-1, table);
 
-  /// What `view` has been asked of since it last changed: many bytes share their touches.
-  private final Map<Touches, Integer> unordered = new HashMap<>();
+  /// Advances where what [Touches] are to the view may change.
+  private int asOf = 1;
 
-  private final Map<Touches, Touches> extended = new HashMap<>();
+  /// Touches that the view's own are among, the latest that were asked for; 0 for none.
+  private int latest;
 
   /// @param formal whether an atomic acquires only where it says so or a fence follows; GPUs, and
   ///   CUDA's own samples where the last block adds up, take it that it does
@@ -82,32 +45,97 @@ public final class GlobalRaces {
     forget();
   }
 
-  /// Notes an access of one lane. Returns the number of a block that it races with, or -1.
-  public int access(Allocation a, int offset, int bytes, long block, Use use, MemoryOrder order) {
-    turnTo((int) block);
+  /// Notes weak accesses of lanes as long as they meet nothing of other blocks but reads by reads.
+  /// Returns the lanes that do: each is for [#access].
+  public int weak(Allocation a, long start, int[] offsets, int mask, int bytes, Lanes by) {
+    turnTo((int) by.block);
     turnTo(a);
-    if (!order.strong()) {
-      return use.writes() ? write(offset, bytes) : read(offset, bytes);
+    int all = 0;
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      all |= offsets[Integer.numberOfTrailingZeros(rest)];
     }
-    shadow.expectStrong();
+    shadow.expect(start | all, bytes);
+    boolean writes = by.use.writes();
+    int granules = bytes / shadow.granule();
+    int left = 0;
+    int before = -1;
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      if (offsets[lane] == before) {
+        continue; // many lanes read one word
+      }
+      long offset = start + offsets[lane];
+      RaceShadow.Chunk chunk = shadow.chunk(offset);
+      int first = shadow.index(offset);
+      boolean good =
+          !chunk.strong()
+              && RaceShadow.together(offset, offset + bytes - 1)
+              && (writes ? writeOwn(chunk, first, granules) : readMore(chunk, first, granules));
+      left |= good ? 0 : 1 << lane;
+      before = good ? offsets[lane] : -1;
+    }
+    return left;
+  }
+
+  /// Who accesses, and how.
+  public record Lanes(long block, Use use) {}
+
+  private boolean readMore(RaceShadow.Chunk chunk, int first, int count) {
+    int own = view.own().number;
+    for (int i = first; i < first + count; i++) {
+      int writes = chunk.writes[i];
+      if (writes != 0 && writes != own) {
+        return false;
+      }
+      int reads = chunk.reads[i];
+      if ((reads != own && reads != latest) || reads == 0) {
+        latest = and(reads);
+        chunk.reads[i] = latest;
+      }
+    }
+    return true;
+  }
+
+  private boolean writeOwn(RaceShadow.Chunk chunk, int first, int count) {
+    int own = view.own().number;
+    for (int i = first; i < first + count; i++) {
+      int writes = chunk.writes[i];
+      int reads = chunk.reads[i];
+      if ((writes != 0 && writes != own) || (reads != 0 && reads != own)) {
+        return false;
+      }
+      chunk.writes[i] = own;
+      chunk.reads[i] = 0;
+    }
+    return true;
+  }
+
+  /// Notes an access of one lane. Returns the number of a block that it races with, or -1.
+  public int access(Allocation a, long offset, int bytes, Lanes by, MemoryOrder order) {
+    turnTo((int) by.block);
+    turnTo(a);
+    shadow.expect(offset, bytes);
+    if (!order.strong()) {
+      return by.use.writes() ? write(offset, bytes) : read(offset, bytes);
+    }
     if (order.releases()) {
       view.pass();
       forget();
     }
-    int other = use.writes() ? strongWrite(offset, bytes, use) : strongRead(offset, bytes);
-    Word word = shadow.words.computeIfAbsent(offset, _ -> new Word());
-    if (use.observes()) {
-      observe(word, offset, use, order);
+    int other = by.use.writes() ? strongWrite(offset, bytes, by.use) : strongRead(offset, bytes);
+    RaceShadow.Word word = shadow.word(offset);
+    if (by.use.observes()) {
+      observe(word, offset, by.use, order);
     }
-    if (use.writes()) {
-      tell(word, use, order);
+    if (by.use.writes()) {
+      tell(word, by.use, order);
     }
     return other;
   }
 
-  private void observe(Word word, int offset, Use use, MemoryOrder order) {
-    Touches writes = shadow.strongWrites[offset];
-    if (writes != null) {
+  private void observe(RaceShadow.Word word, long offset, Use use, MemoryOrder order) {
+    int writes = shadow.chunk(offset).strongWrites[shadow.index(offset)];
+    if (writes != 0) {
       word.observed.put(view.block, writes);
     }
     boolean acquires = order.acquires() || (use == Use.ATOMIC && !formal);
@@ -118,7 +146,7 @@ public final class GlobalRaces {
     }
   }
 
-  private void tell(Word word, Use use, MemoryOrder order) {
+  private void tell(RaceShadow.Word word, Use use, MemoryOrder order) {
     if (use == Use.WRITE && word.writer != view.block) {
       word.known.clear(); // a reader of this value learns nothing from the writer of another
     }
@@ -126,77 +154,100 @@ public final class GlobalRaces {
     View.merge(order.releases() ? view.known() : view.fenced(), word.known);
   }
 
-  private int read(int offset, int bytes) {
+  private int read(long offset, int bytes) {
     int other = -1;
-    for (int i = offset; i < offset + bytes; i++) {
-      other = Math.max(other, unordered(shadow.writes[i]));
-      if (shadow.strongWrites.length > 0) {
-        other = Math.max(other, unseen(offset, i));
+    for (long at = offset; at < offset + bytes; at += shadow.granule()) {
+      RaceShadow.Chunk chunk = shadow.chunk(at);
+      int i = shadow.index(at);
+      other = Math.max(other, unordered(chunk.writes[i]));
+      if (chunk.strong()) {
+        other = Math.max(other, unseen(offset, chunk.strongWrites[i]));
       }
-      shadow.reads[i] = and(shadow.reads[i]);
+      chunk.reads[i] = and(chunk.reads[i]);
     }
     return other;
   }
 
-  private int write(int offset, int bytes) {
+  private int write(long offset, int bytes) {
     int other = -1;
-    for (int i = offset; i < offset + bytes; i++) {
-      other = Math.max(other, unordered(shadow.writes[i]));
-      other = Math.max(other, unordered(shadow.reads[i]));
-      if (shadow.strongWrites.length > 0) {
-        other = Math.max(other, unseen(offset, i));
-        other = Math.max(other, unordered(shadow.strongReads[i]));
-        shadow.strongWrites[i] = null;
-        shadow.strongReads[i] = null;
+    for (long at = offset; at < offset + bytes; at += shadow.granule()) {
+      RaceShadow.Chunk chunk = shadow.chunk(at);
+      int i = shadow.index(at);
+      other = Math.max(other, unordered(chunk.writes[i]));
+      other = Math.max(other, unordered(chunk.reads[i]));
+      if (chunk.strong()) {
+        other = Math.max(other, unseen(offset, chunk.strongWrites[i]));
+        other = Math.max(other, unordered(chunk.strongReads[i]));
+        chunk.strongWrites[i] = 0;
+        chunk.strongReads[i] = 0;
       }
-      shadow.writes[i] = view.own();
-      shadow.reads[i] = null;
+      chunk.writes[i] = view.own().number;
+      chunk.reads[i] = 0;
     }
     return other;
   }
 
-  private int strongRead(int offset, int bytes) {
+  private int strongRead(long offset, int bytes) {
     int other = -1;
-    for (int i = offset; i < offset + bytes; i++) {
-      other = Math.max(other, unordered(shadow.writes[i]));
-      shadow.strongReads[i] = and(shadow.strongReads[i]);
+    for (long at = offset; at < offset + bytes; at += shadow.granule()) {
+      RaceShadow.Chunk chunk = shadow.chunk(at);
+      chunk.expectStrong();
+      int i = shadow.index(at);
+      other = Math.max(other, unordered(chunk.writes[i]));
+      chunk.strongReads[i] = and(chunk.strongReads[i]);
     }
     return other;
   }
 
-  private int strongWrite(int offset, int bytes, Use use) {
+  private int strongWrite(long offset, int bytes, Use use) {
     int other = -1;
-    for (int i = offset; i < offset + bytes; i++) {
-      other = Math.max(other, unordered(shadow.writes[i]));
-      other = Math.max(other, unordered(shadow.reads[i]));
-      shadow.strongWrites[i] = use == Use.ATOMIC ? view.own() : and(shadow.strongWrites[i]);
+    for (long at = offset; at < offset + bytes; at += shadow.granule()) {
+      RaceShadow.Chunk chunk = shadow.chunk(at);
+      chunk.expectStrong();
+      int i = shadow.index(at);
+      other = Math.max(other, unordered(chunk.writes[i]));
+      other = Math.max(other, unordered(chunk.reads[i]));
+      chunk.strongWrites[i] =
+          use == Use.ATOMIC ? view.own().number : and(chunk.strongWrites[i]);
     }
     return other;
   }
 
   /// A block whose strong write this one has neither seen nor knows to have come before, or -1.
-  private int unseen(int offset, int at) {
-    Touches writes = shadow.strongWrites[at];
+  private int unseen(long offset, int writes) {
     int other = unordered(writes);
-    Word word = other < 0 ? null : shadow.words.get(offset);
-    return word != null && word.observed.get(view.block) == writes ? -1 : other;
+    RaceShadow.Word word = other < 0 ? null : shadow.knownWord(offset);
+    Integer observed = word == null ? null : word.observed.get(view.block);
+    return observed != null && observed == writes ? -1 : other;
   }
 
-  private int unordered(@Nullable Touches noted) {
-    return noted == null || noted == view.own()
-        ? -1
-        : unordered.computeIfAbsent(noted, n -> n.unordered(view));
+  private int unordered(int noted) {
+    Touches touches = noted == view.own().number ? null : table.get(noted);
+    if (touches == null) {
+      return -1;
+    }
+    if (touches.unorderedAsOf != asOf) {
+      touches.unorderedAsOf = asOf;
+      touches.unordered = touches.unordered(view);
+    }
+    return touches.unordered;
   }
 
-  private Touches and(@Nullable Touches noted) {
-    return noted == null || noted == view.own()
-        ? view.own()
-        : extended.computeIfAbsent(noted, n -> n.and(view));
+  private int and(int noted) {
+    Touches touches = noted == view.own().number ? null : table.get(noted);
+    if (touches == null) {
+      return view.own().number;
+    }
+    if (touches.extendedAsOf != asOf) {
+      touches.extendedAsOf = asOf;
+      touches.extended = touches.and(view, table).number;
+    }
+    return touches.extended;
   }
 
   private void turnTo(int block) {
     if (block != view.block) {
-      view = views.computeIfAbsent(block, View::new);
+      view = views.computeIfAbsent(block, b -> new View(b, table));
       forget();
     }
   }
@@ -204,12 +255,12 @@ public final class GlobalRaces {
   private void turnTo(Allocation a) {
     if (a != lastAllocation) {
       lastAllocation = a;
-      shadow = shadows.computeIfAbsent(a, _ -> new Shadow(a.size));
+      shadow = shadows.computeIfAbsent(a, _ -> new RaceShadow(a.size));
     }
   }
 
   private void forget() {
-    unordered.clear();
-    extended.clear();
+    asOf++;
+    latest = 0;
   }
 }

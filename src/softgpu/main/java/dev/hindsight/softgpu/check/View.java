@@ -15,15 +15,26 @@ final class View {
   private Map<Integer, Integer> fenced = Map.of();
 
   private int fences;
+  private final Touches.Table table;
   private Touches own;
 
-  View(int block) {
+  /// No touches with a lower number are its own.
+  final int first;
+
+  View(int block, Touches.Table table) {
     this.block = block;
-    own = new Touches(block, 0);
+    this.table = table;
+    first = table.next();
+    own = table.add(null, block, 0);
   }
 
   int fences() {
     return fences;
+  }
+
+  /// Whether it knows anything of others.
+  boolean sees() {
+    return !seen.isEmpty();
   }
 
   int seen(int other) {
@@ -45,7 +56,7 @@ final class View {
   /// What was done so far comes before what is done next.
   void pass() {
     fences++;
-    own = new Touches(block, fences);
+    own = table.add(null, block, fences);
   }
 
   /// What a release makes known.

@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.base.Allocation;
 import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
+import dev.hindsight.softgpu.check.GlobalRaces;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.check.Use;
@@ -164,10 +165,18 @@ final class GlobalSpace {
   }
 
   private void races(Warp w, Allocation a, int mask, long[] addresses, int[] offsets) {
-    var shadows = w.block.launch.globalRaces;
-    for (int left = mask; shadows != null && left != 0; left &= left - 1) {
+    GlobalRaces races = w.block.launch.globalRaces;
+    if (races == null) {
+      return;
+    }
+    var by = new GlobalRaces.Lanes(w.block.number(), use);
+    int left = mask;
+    if (order == MemoryOrder.WEAK) {
+      left = races.weak(a, 0, offsets, mask, width, by);
+    }
+    for (; left != 0; left &= left - 1) {
       int k = Integer.numberOfTrailingZeros(left);
-      int other = shadows.access(a, offsets[k], width, w.block.number(), use, order);
+      int other = races.access(a, offsets[k], width, by, order);
       if (other >= 0) {
         w.report(
             Kind.GLOBAL_RACE,

@@ -19,6 +19,9 @@ final class SharedCheck {
   /// The least alignment that a variable declares; no narrower access is looked at.
   private final int leastAlign;
 
+  /// The parts that the access at hand touches, at the most.
+  private long parts;
+
   SharedCheck(SharedMemory memory) {
     this.memory = memory;
     this.launch = memory.launch;
@@ -43,22 +46,32 @@ final class SharedCheck {
     return ok;
   }
 
-  /// True when some lane's access leaves shared memory or is misaligned.
+  /// Finds the bytes that lanes access; true when one leaves shared memory or is misaligned.
   private boolean suspicious(int mask, int[] offsets, int width) {
-    int last = memory.bytes.length - width;
-    int bad = 0;
+    int low = Integer.MAX_VALUE;
+    int high = Integer.MIN_VALUE;
+    int bits = 0;
     if (mask == Warp.FULL) {
       for (int lane = 0; lane < Warp.LANES; lane++) {
-        int at = offsets[lane];
-        bad |= (at | last - at) >> 31 | (at & width - 1);
+        low = Math.min(low, offsets[lane]);
+      }
+      for (int lane = 0; lane < Warp.LANES; lane++) {
+        high = Math.max(high, offsets[lane]);
+      }
+      for (int lane = 0; lane < Warp.LANES; lane++) {
+        bits |= offsets[lane];
       }
     } else {
       for (int rest = mask; rest != 0; rest &= rest - 1) {
         int at = offsets[Integer.numberOfTrailingZeros(rest)];
-        bad |= (at | last - at) >> 31 | (at & width - 1);
+        low = Math.min(low, at);
+        high = Math.max(high, at);
+        bits |= at;
       }
     }
-    return bad != 0;
+    boolean bad = low < 0 || high > memory.bytes.length - width || (bits & width - 1) != 0;
+    parts = bad ? -1L : mask == 0 ? 0 : memory.parts.of(low, high + width - 1);
+    return bad;
   }
 
   /// Reports the first lane whose access is wider than its variable is aligned.
@@ -74,11 +87,11 @@ final class SharedCheck {
     }
   }
 
-  private long stamp(Warp w, int lane, Op op) {
+  /// That of lane 0; the others have their numbers in it.
+  private long stamp(Warp w, Op op) {
     return memory.epochBase
         | (long) w.epoch << WARP_EPOCH
         | (long) w.index << WARP
-        | (long) lane << LANE
         | (op.pc & 0xffff);
   }
 
@@ -94,15 +107,28 @@ final class SharedCheck {
     if (writes == null) {
       return ok;
     }
+    boolean race = launch.sharedRaces;
+    SharedParts touched = memory.parts;
+    if ((parts & (race ? touched.open | touched.written : touched.open)) == 0
+        || calm(ok, offsets, width, race)) {
+      if (race) {
+        touched.read |= parts;
+        log(w, op, ok, offsets, width);
+      }
+      return ok;
+    }
+    if (race) {
+      touched.read |= parts;
+      noteLogged();
+    }
     int shift = memory.granuleShift;
     int granules = width >> shift;
     long base = memory.epochBase;
-    boolean race = launch.sharedRaces;
     boolean async = memory.async.length > 0 && launch.asyncCopies;
     for (int rest = ok; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
       int first = offsets[lane] >> shift;
-      long mine = stamp(w, lane, op);
+      long mine = stamp(w, op) | (long) lane << LANE;
       for (int g = first; g < first + granules; g++) {
         long writer = writes[g];
         if (async && memory.async[g] != 0) {
@@ -136,6 +162,48 @@ final class SharedCheck {
       }
     }
     return ok;
+  }
+
+  /// Whether all granules were written, and before the last barrier.
+  private boolean calm(int mask, int[] offsets, int width, boolean race) {
+    long[] writes = memory.writes;
+    if (writes == null || memory.async.length > 0) {
+      return false;
+    }
+    int shift = memory.granuleShift;
+    int granules = width >> shift;
+    long end = race ? memory.epochBase : Long.MAX_VALUE;
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int first = offsets[Integer.numberOfTrailingZeros(rest)] >> shift;
+      for (int g = first; g < first + granules; g++) {
+        if (writes[g] <= 0 || writes[g] >= end) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private void log(Warp w, Op op, int mask, int[] offsets, int width) {
+    ReadLog log = memory.log;
+    if (log.isFull()) {
+      log.replay(this::noteRead);
+    }
+    log.add(mask, offsets, width, stamp(w, op), parts);
+  }
+
+  /// Notes by granule what was logged, where the access at hand may touch the same.
+  private void noteLogged() {
+    if ((parts & memory.log.parts) != 0) {
+      memory.log.replay(this::noteRead);
+    }
+  }
+
+  private void noteRead(int offset, int bytes, long stamp) {
+    int shift = memory.granuleShift;
+    for (int g = offset >> shift; g < (offset + bytes) >> shift; g++) {
+      noteRead(g, stamp, memory.epochBase);
+    }
   }
 
   /// Bytes of these granules that nobody wrote, one bit each.
@@ -186,15 +254,23 @@ final class SharedCheck {
     if (writes == null) {
       return ok;
     }
+    boolean race = launch.sharedRaces;
+    SharedParts touched = memory.parts;
+    touched.written |= parts;
+    int left = ok;
+    if ((parts & touched.read) == 0) {
+      left = firstWrites(w, op, ok, offsets, width, atomic);
+    } else if (race) {
+      noteLogged();
+    }
     int shift = memory.granuleShift;
     int granules = width >> shift;
     long base = memory.epochBase;
-    boolean race = launch.sharedRaces;
     boolean async = memory.async.length > 0 && launch.asyncCopies && data != null;
-    for (int rest = ok; rest != 0; rest &= rest - 1) {
+    for (int rest = left; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
       int first = offsets[lane] >> shift;
-      long mine = stamp(w, lane, op) | (atomic ? ATOMIC : 0);
+      long mine = stamp(w, op) | (long) lane << LANE | (atomic ? ATOMIC : 0);
       for (int g = first; g < first + granules; g++) {
         long writer = writes[g];
         if (writer == RED) {
@@ -219,10 +295,42 @@ final class SharedCheck {
             raceWithReader(w, op, lane, g, base, verb);
           }
         }
+        if (writer == 0) {
+          memory.parts.close(g);
+        }
         writes[g] = mine;
       }
     }
     return ok;
+  }
+
+  /// Stamps what nobody has touched since the last barrier, lane after lane up to one that meets
+  /// anything else. Returns that lane and those behind it.
+  private int firstWrites(Warp w, Op op, int mask, int[] offsets, int width, boolean atomic) {
+    long[] writes = memory.writes;
+    if (writes == null || memory.async.length > 0) {
+      return mask;
+    }
+    int shift = memory.granuleShift;
+    int granules = width >> shift;
+    long base = memory.epochBase;
+    long least = atomic ? 1 : 0;
+    long first = stamp(w, op) | (atomic ? ATOMIC : 0);
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      int lane = Integer.numberOfTrailingZeros(rest);
+      int from = offsets[lane] >> shift;
+      for (int g = from; g < from + granules; g++) {
+        long writer = writes[g];
+        if (writer < least || writer >= base) {
+          return rest;
+        }
+        if (writer == 0) {
+          memory.parts.close(g);
+        }
+        writes[g] = first | (long) lane << LANE;
+      }
+    }
+    return 0;
   }
 
   private void raceWithReader(Warp w, Op op, int lane, int g, long base, String verb) {

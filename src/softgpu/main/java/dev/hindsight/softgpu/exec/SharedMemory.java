@@ -51,6 +51,8 @@ public final class SharedMemory {
   final int[] @Nullable [] ordered;
 
   long epochBase = 1L << EPOCH;
+  final SharedParts parts;
+  final ReadLog log = new ReadLog();
   private final SharedCheck check;
   private final long[] fresh;
   private final Block block;
@@ -74,8 +76,10 @@ public final class SharedMemory {
     async = new byte[stamps && launch.program.hasAsyncCopies() ? granules : 0];
     fresh = new long[stamps ? granules : 0];
     ordered = new int[(int) ((launch.block.count() + 31) / 32)][];
+    parts = new SharedParts(size, granuleShift);
     if (stamps) {
       layOut();
+      parts.layOut(fresh);
     }
     check = new SharedCheck(this);
   }
@@ -111,13 +115,12 @@ public final class SharedMemory {
     return Math.ceilDiv(offset, 1 << granuleShift);
   }
 
+  /// Another block begins: what was noted of the one before lies before a barrier.
   void reset() {
-    epochBase = 1L << EPOCH;
-    forgetOrder();
+    fullBarrier();
+    parts.start();
     if (writes != null) {
       System.arraycopy(fresh, 0, writes, 0, fresh.length);
-      Arrays.fill(reads, 0);
-      Arrays.fill(otherReads, 0);
       Arrays.fill(async, (byte) 0);
     }
   }
@@ -136,12 +139,16 @@ public final class SharedMemory {
     }
     epochBase += 1L << EPOCH;
     forgetOrder();
+    parts.barrier();
+    log.clear();
   }
 
   /// Goes on as behind a barrier of all threads, with the lowest epochs.
   private void restart() {
     epochBase = 1L << EPOCH;
     forgetOrder();
+    parts.barrier();
+    log.clear();
     block.barriers.forgetOrder();
     block.mbarriers.forgetOrder();
     for (Warp w : block.warps) {
@@ -208,7 +215,11 @@ public final class SharedMemory {
     int all = (1 << size) - 1;
     for (int i = 0; writes != null && bytesUnwritten >>> i != 0 && i < Integer.SIZE; i += size) {
       if ((bytesUnwritten >>> i & all) == all && launch.uninitialised) {
-        writes[(offset + i) >> granuleShift] = 0;
+        int g = (offset + i) >> granuleShift;
+        if (writes[g] > 0) {
+          writes[g] = 0;
+          parts.open(g);
+        }
       }
     }
   }
@@ -289,7 +300,13 @@ public final class SharedMemory {
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int first = offsets[Integer.numberOfTrailingZeros(rest)] >> granuleShift;
       for (int g = first; g < first + (width >> granuleShift); g++) {
+        if (async[g] == 0) {
+          parts.open(g);
+        }
         async[g] += (byte) step;
+        if (async[g] == 0) {
+          parts.close(g);
+        }
       }
     }
   }
