@@ -1,40 +1,49 @@
 package dev.hindsight.softgpu.base;
 
-import java.util.Arrays;
+import dev.hindsight.natives.Pages;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /// A named range of global memory with, while any byte of it is unwritten, a record of which are.
-/// Once it was given back only its place and its name are left: reports may name it long after.
+/// Both lie outside the Java heap and take no RAM where nobody has touched them. Once it was given
+/// back only its place and its name are left: reports may name it long after.
 public final class Allocation {
   public final DeviceMemory memory;
   public final long base;
-  public final int size;
+  public final long size;
   public final String name;
   public final boolean readOnly;
 
   /// What its address is promised to be a multiple of.
   public final int align;
 
-  private static final byte[] NONE = {};
+  /// The most bytes in which an int tells places apart.
+  private static final long WINDOW = Integer.MAX_VALUE - 64;
 
-  private byte[] bytes;
+  private static final long WINDOW_STEP = 1L << 30;
+  private static final long ALL_WRITTEN = 0x0101_0101_0101_0101L;
+
+  private final Pages pages;
+  private MemorySegment bytes;
   private volatile boolean freed;
 
   /// 1 per written byte; null once every byte is written.
-  private volatile byte @Nullable [] written;
+  private volatile @Nullable Pages written;
 
-  private int firstUnwritten;
+  private long firstUnwritten;
 
   public Allocation(
-      DeviceMemory memory, long base, int size, String name, boolean readOnly, int align) {
+      DeviceMemory memory, long base, long size, String name, boolean readOnly, int align) {
     this.memory = memory;
     this.base = base;
     this.size = size;
     this.name = name;
     this.readOnly = readOnly;
     this.align = align;
-    this.bytes = new byte[size];
-    this.written = new byte[size];
+    this.pages = Pages.of(size);
+    this.bytes = pages.segment();
+    this.written = Pages.of(size);
   }
 
   public boolean freed() {
@@ -42,15 +51,27 @@ public final class Allocation {
   }
 
   /// What it holds; nothing once it was given back.
-  public byte[] bytes() {
+  public MemorySegment bytes() {
     return bytes;
   }
 
+  /// Where the window around an offset starts: ints tell apart all places of one, and accesses go
+  /// through one. It is all of an allocation below 2 GB.
+  public long window(long offset) {
+    return size <= WINDOW ? 0 : offset / WINDOW_STEP * WINDOW_STEP;
+  }
+
+  /// How long the window is that starts there.
+  public long windowBytes(long start) {
+    return Math.min(size - start, WINDOW);
+  }
+
   /// Marks it as given back, and lets go of its bytes.
-  public Allocation free() {
+  Allocation free() {
     freed = true;
-    bytes = NONE;
-    written = null;
+    bytes = MemorySegment.NULL;
+    pages.free();
+    complete();
     return this;
   }
 
@@ -58,75 +79,115 @@ public final class Allocation {
     return address >= base && address - base <= size - count;
   }
 
-  /// Null when every byte was written.
-  public byte @Nullable [] written() {
-    return written;
+  /// Whether every byte was written.
+  public boolean isWritten() {
+    return written == null;
+  }
+
+  private void complete() {
+    Pages shadow = written;
+    written = null;
+    if (shadow != null) {
+      shadow.free();
+    }
+  }
+
+  /// Notes that all of it holds data now.
+  public void wrote() {
+    complete();
   }
 
   /// Notes that `count` bytes from `offset` hold data now.
-  public void wrote(int offset, int count) {
-    byte[] shadow = written;
+  public void wrote(long offset, long count) {
+    Pages shadow = written;
     if (shadow == null) {
       return;
     }
     if (count == size) {
-      written = null;
+      complete();
     } else {
-      Arrays.fill(shadow, offset, offset + count, (byte) 1);
+      shadow.segment().asSlice(offset, count).fill((byte) 1);
     }
   }
 
-  /// Notes that a byte holds what nobody wrote, since a copy of that was stored there.
-  public void unwrite(int offset) {
-    byte[] shadow = written;
+  /// Notes the same of the bytes of one access, while others note theirs.
+  public void stored(long offset, int count) {
+    Pages shadow = written;
     if (shadow == null) {
-      shadow = new byte[size];
-      Arrays.fill(shadow, (byte) 1);
+      return;
+    }
+    if (count == 4) {
+      shadow.segment().set(ValueLayout.JAVA_INT_UNALIGNED, offset, (int) ALL_WRITTEN);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      shadow.segment().set(ValueLayout.JAVA_BYTE, offset + i, (byte) 1);
+    }
+  }
+
+  /// The bytes of an access that nobody wrote, one bit each.
+  public int unwritten(long offset, int count) {
+    Pages shadow = written;
+    if (shadow == null) {
+      return 0;
+    }
+    MemorySegment each = shadow.segment();
+    if (count == 4 && each.get(ValueLayout.JAVA_INT_UNALIGNED, offset) == (int) ALL_WRITTEN) {
+      return 0;
+    }
+    int bits = 0;
+    for (int i = 0; i < count; i++) {
+      bits |= (each.get(ValueLayout.JAVA_BYTE, offset + i) ^ 1) << i;
+    }
+    return bits;
+  }
+
+  /// Notes that a byte holds what nobody wrote, since a copy of that was stored there.
+  public void unwrite(long offset) {
+    Pages shadow = written;
+    if (shadow == null) {
+      shadow = Pages.of(size);
+      shadow.segment().fill((byte) 1);
       written = shadow;
     }
-    shadow[offset] = 0;
+    shadow.segment().set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
     firstUnwritten = Math.min(firstUnwritten, offset);
   }
 
   /// Drops the record if no unwritten byte is left. Cheap: it goes on where it stopped last.
   public void settle() {
-    byte[] shadow = written;
+    Pages shadow = written;
     if (shadow == null) {
       return;
     }
-    int at = firstUnwritten;
-    while (at < size && shadow[at] != 0) {
-      at++;
+    MemorySegment each = shadow.segment();
+    long at = firstUnwritten;
+    while (at < size) {
+      boolean eight = at <= size - 8;
+      if (eight && each.get(ValueLayout.JAVA_LONG_UNALIGNED, at) == ALL_WRITTEN) {
+        at += 8;
+      } else if (each.get(ValueLayout.JAVA_BYTE, at) != 0) {
+        at++;
+      } else {
+        break;
+      }
     }
     firstUnwritten = at;
     if (at == size) {
-      written = null;
+      complete();
     }
   }
 
   /// Takes over which bytes of a copied range hold data.
-  public void copyWritten(int offset, Allocation from, int fromOffset, int count) {
-    byte[] source = from.written;
-    byte[] target = written;
+  void copyWritten(long offset, Allocation from, long fromOffset, long count) {
+    Pages source = from.written;
+    Pages target = written;
     if (source == null) {
       wrote(offset, count);
     } else if (target != null) {
-      System.arraycopy(source, fromOffset, target, offset, count);
+      MemorySegment.copy(source.segment(), fromOffset, target.segment(), offset, count);
       firstUnwritten = Math.min(firstUnwritten, offset);
     }
-  }
-
-  /// Offset of the first unwritten byte of the range, or -1.
-  public int firstUnwritten(int offset, int count) {
-    byte[] shadow = written;
-    if (shadow != null) {
-      for (int i = offset; i < offset + count; i++) {
-        if (shadow[i] == 0) {
-          return i;
-        }
-      }
-    }
-    return -1;
   }
 
   /// `1,024 bytes "weights" at 0x200000000000`.

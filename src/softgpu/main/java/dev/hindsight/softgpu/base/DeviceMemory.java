@@ -78,17 +78,26 @@ public final class DeviceMemory {
   ///
   /// @param align what it declares; checks know no more, though it lies as all others do
   public synchronized Allocation allocate(long bytes, String name, boolean readOnly, int align) {
-    if (bytes <= 0 || bytes > Integer.MAX_VALUE - 64 || used + bytes > capacity) {
+    if (bytes <= 0 || bytes > capacity - used) {
       throw new OutOfDeviceMemory(
           String.format(
-              "wanted %,d bytes for \"%s\", %,d of %,d are free and one allocation holds 2 GB",
+              "wanted %,d bytes for \"%s\", %,d of %,d are free",
               bytes, name, capacity - used, capacity));
     }
-    Allocation made = new Allocation(this, next, (int) bytes, name, readOnly, align);
+    Allocation made = made(bytes, name, readOnly, align);
     next = (next + bytes + RED_ZONE + 511) / 512 * 512;
     used += bytes;
     live.put(made.base, made);
     return made;
+  }
+
+  private Allocation made(long bytes, String name, boolean readOnly, int align) {
+    try {
+      return new Allocation(this, next, bytes, name, readOnly, align);
+    } catch (OutOfMemoryError e) {
+      throw new OutOfDeviceMemory(
+          String.format("wanted %,d bytes for \"%s\": %s", bytes, name, e.getMessage()));
+    }
   }
 
   /// Gives back the allocation that starts at this address.
@@ -107,32 +116,30 @@ public final class DeviceMemory {
   /// Copies host bytes to the device.
   public void copyIn(long address, MemorySegment source, long bytes) {
     Allocation to = range("copy to device", address, bytes);
-    int offset = (int) (address - to.base);
-    MemorySegment.copy(source, 0, MemorySegment.ofArray(to.bytes()), offset, bytes);
-    to.wrote(offset, (int) bytes);
+    MemorySegment.copy(source, 0, to.bytes(), address - to.base, bytes);
+    to.wrote(address - to.base, bytes);
   }
 
   /// Copies device bytes to the host.
   public void copyOut(long address, MemorySegment target, long bytes) {
     Allocation from = range("copy from device", address, bytes);
-    MemorySegment.copy(MemorySegment.ofArray(from.bytes()), address - from.base, target, 0, bytes);
+    MemorySegment.copy(from.bytes(), address - from.base, target, 0, bytes);
   }
 
   /// Copies between device ranges, which may overlap; what is unwritten stays unwritten.
   public void copy(long target, long source, long bytes) {
     Allocation to = range("copy on device", target, bytes);
     Allocation from = range("copy on device", source, bytes);
-    int offset = (int) (target - to.base);
-    System.arraycopy(from.bytes(), (int) (source - from.base), to.bytes(), offset, (int) bytes);
-    to.copyWritten(offset, from, (int) (source - from.base), (int) bytes);
+    long offset = target - to.base;
+    MemorySegment.copy(from.bytes(), source - from.base, to.bytes(), offset, bytes);
+    to.copyWritten(offset, from, source - from.base, bytes);
   }
 
   /// Sets so many elements of 1, 2 or 4 bytes to the low bytes of a value.
   public void fill(long address, int elementBytes, int value, long count) {
     long bytes = count * elementBytes;
     Allocation to = range("memset", address, bytes);
-    int offset = (int) (address - to.base);
-    MemorySegment target = MemorySegment.ofArray(to.bytes()).asSlice(offset, bytes);
+    MemorySegment target = to.bytes().asSlice(address - to.base, bytes);
     for (long i = 0; i < count && elementBytes > 1; i++) {
       if (elementBytes == 2) {
         target.set(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2, (short) value);
@@ -143,7 +150,7 @@ public final class DeviceMemory {
     if (elementBytes == 1) {
       target.fill((byte) value);
     }
-    to.wrote(offset, (int) bytes);
+    to.wrote(address - to.base, bytes);
   }
 
   /// The allocation that holds all of the range, or null.

@@ -14,6 +14,7 @@ import dev.hindsight.softgpu.ptx.Module;
 import dev.hindsight.softgpu.ptx.Parser;
 import dev.hindsight.softgpu.ptx.PtxException;
 import dev.hindsight.softgpu.ptx.Variable;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -108,9 +109,9 @@ public final class SimulatedDevice {
       }
       boolean constant = v.space == Variable.Space.CONST;
       Allocation made = memory.allocate(Math.max(1, v.bytes), v.name, constant, v.align);
-      made.wrote(0, made.size);
+      made.wrote();
       if (v.initial != null) {
-        System.arraycopy(v.initial, 0, made.bytes(), 0, v.initial.length);
+        MemorySegment.copy(MemorySegment.ofArray(v.initial), 0, made.bytes(), 0, v.initial.length);
       }
       addresses.put(v, made.base);
       variables.put(v.name, new GlobalVariable(v.name, made.base, v.bytes));
@@ -124,7 +125,7 @@ public final class SimulatedDevice {
           refused.put(v, module.name() + ": initialiser of " + v + " names " + reference.name());
           continue;
         }
-        Bytes.I64.set(place.bytes(), reference.at(), target + reference.offset());
+        Bytes.set(place.bytes(), reference.at(), 8, target + reference.offset());
       }
     }
     return refused;
@@ -165,7 +166,7 @@ public final class SimulatedDevice {
             : null;
     try {
       if (workspace != null) {
-        workspace.wrote(0, workspace.size);
+        workspace.wrote();
       }
       Launch launch =
           new Launch(

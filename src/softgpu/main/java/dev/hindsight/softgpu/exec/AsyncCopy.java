@@ -2,6 +2,8 @@ package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.check.Use;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// `cp.async`: reads global memory now and writes shared memory at the wait.
 public final class AsyncCopy extends Op {
@@ -37,10 +39,11 @@ public final class AsyncCopy extends Op {
             this, 1, Use.READ, MemoryOrder.WEAK, (_, mask, mem, at) -> take(mask, mem, at, 1));
   }
 
-  private void take(int mask, byte[] memory, int[] offsets, int count) {
+  private void take(int mask, MemorySegment memory, int[] offsets, int count) {
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int k = Integer.numberOfTrailingZeros(rest);
-      System.arraycopy(memory, offsets[k], data, k * bytes + position, count);
+      MemorySegment.copy(
+          memory, ValueLayout.JAVA_BYTE, offsets[k], data, k * bytes + position, count);
     }
   }
 

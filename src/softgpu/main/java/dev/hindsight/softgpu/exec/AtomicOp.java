@@ -48,7 +48,13 @@ public final class AtomicOp extends Op {
             width,
             d == null ? Use.REDUCTION : Use.ATOMIC,
             order,
-            (w, mask, memory, offsets) -> apply(w, mask, memory, offsets, updates.global));
+            (w, mask, memory, offsets) -> {
+              for (int rest = mask; rest != 0; rest &= rest - 1) {
+                int k = Integer.numberOfTrailingZeros(rest);
+                long old = Bytes.get(memory, offsets[k], width);
+                Bytes.set(memory, offsets[k], width, apply(w, k, old, updates.global));
+              }
+            });
   }
 
   public int width() {
@@ -89,17 +95,19 @@ public final class AtomicOp extends Op {
       counters.shared(pc, mask, offsets, width);
     }
     int ok = memory.write(w, this, mask, offsets, width, true, null);
-    apply(w, ok, memory.bytes, offsets, sharedUpdate);
+    for (int rest = ok; rest != 0; rest &= rest - 1) {
+      int k = Integer.numberOfTrailingZeros(rest);
+      long old = Bytes.get(memory.bytes, offsets[k], width);
+      Bytes.set(memory.bytes, offsets[k], width, apply(w, k, old, sharedUpdate));
+    }
   }
 
-  private void apply(Warp w, int mask, byte[] memory, int[] offsets, Update how) {
-    for (int rest = mask; rest != 0; rest &= rest - 1) {
-      int k = Integer.numberOfTrailingZeros(rest);
-      long old = Bytes.get(memory, offsets[k], width);
-      Bytes.set(memory, offsets[k], width, how.apply(old, b.get(w, k), c.get(w, k)));
-      if (d != null) {
-        d.set(w, k, old);
-      }
+  /// The new value; the lane gets the old one.
+  private long apply(Warp w, int lane, long old, Update how) {
+    long made = how.apply(old, b.get(w, lane), c.get(w, lane));
+    if (d != null) {
+      d.set(w, lane, old);
     }
+    return made;
   }
 }

@@ -32,6 +32,6 @@ public final class CString {
       return w.block.shared.bytes[(int) shared] & 0xff;
     }
     Allocation a = w.block.launch.memory.find(address, 1);
-    return a == null ? END : a.bytes()[(int) (address - a.base)] & 0xff;
+    return a == null ? END : (int) Bytes.get(a.bytes(), address - a.base, 1);
   }
 }

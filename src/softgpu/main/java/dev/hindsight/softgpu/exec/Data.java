@@ -1,5 +1,8 @@
 package dev.hindsight.softgpu.exec;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /// The registers of a load or store and how their bytes lie in memory, one element behind the
 /// other.
 ///
@@ -28,6 +31,46 @@ public record Data(int element, boolean signed, Register[] files, int[] indices)
         case INT, SHORT -> loadInts(w.ints[indices[v]], files[v], mask, memory, offsets, shift);
         case LONG -> loadLongs(w.longs[indices[v]], mask, memory, offsets, shift);
       }
+    }
+  }
+
+  /// The same from global memory. What is read there and what in shared memory has code of its own
+  /// each: the compiler makes a fast loop of it where it knows which.
+  void load(Warp w, int mask, MemorySegment memory, int[] offsets) {
+    boolean whole = element == 4 && mask == Warp.FULL;
+    for (int v = 0; v < indices.length; v++) {
+      int shift = v * element;
+      if (whole && files[v] == Register.FLOAT) {
+        loadFloats(w.floats[indices[v]], memory, offsets, shift);
+      } else if (whole && files[v] == Register.INT) {
+        loadInts(w.ints[indices[v]], memory, offsets, shift);
+      } else {
+        for (int rest = mask; rest != 0; rest &= rest - 1) {
+          int k = Integer.numberOfTrailingZeros(rest);
+          put(w, v, k, Bytes.get(memory, (long) offsets[k] + shift, element));
+        }
+      }
+    }
+  }
+
+  private static void loadFloats(float[] to, MemorySegment memory, int[] offsets, int shift) {
+    for (int k = 0; k < Warp.LANES; k++) {
+      to[k] = memory.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) offsets[k] + shift);
+    }
+  }
+
+  private static void loadInts(int[] to, MemorySegment memory, int[] offsets, int shift) {
+    for (int k = 0; k < Warp.LANES; k++) {
+      to[k] = memory.get(ValueLayout.JAVA_INT_UNALIGNED, (long) offsets[k] + shift);
+    }
+  }
+
+  private void put(Warp w, int v, int lane, long bits) {
+    switch (files[v]) {
+      case FLOAT -> w.floats[indices[v]][lane] = Float.intBitsToFloat((int) bits);
+      case INT -> w.ints[indices[v]][lane] = (int) extended(bits);
+      case SHORT -> w.ints[indices[v]][lane] = (int) extended(bits) & 0xffff;
+      case LONG -> w.longs[indices[v]][lane] = extended(bits);
     }
   }
 
@@ -95,6 +138,23 @@ public record Data(int element, boolean signed, Register[] files, int[] indices)
         for (int rest = mask; rest != 0; rest &= rest - 1) {
           int k = Integer.numberOfTrailingZeros(rest);
           Bytes.set(memory, offsets[k] + shift, element, value(w, v, k));
+        }
+      }
+    }
+  }
+
+  void store(Warp w, int mask, MemorySegment memory, int[] offsets) {
+    for (int v = 0; v < indices.length; v++) {
+      int shift = v * element;
+      if (files[v] == Register.FLOAT && mask == Warp.FULL && !w.isComputed(indices[v])) {
+        float[] from = w.floats[indices[v]];
+        for (int k = 0; k < Warp.LANES; k++) {
+          memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, (long) offsets[k] + shift, from[k]);
+        }
+      } else {
+        for (int rest = mask; rest != 0; rest &= rest - 1) {
+          int k = Integer.numberOfTrailingZeros(rest);
+          Bytes.set(memory, (long) offsets[k] + shift, element, value(w, v, k));
         }
       }
     }

@@ -7,6 +7,7 @@ import dev.hindsight.softgpu.check.GlobalRaces;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.check.Use;
+import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class GlobalSpace {
   /// What an op does with lanes whose addresses lie in one allocation.
   interface Action {
-    void run(Warp w, int mask, byte[] memory, int[] offsets);
+    void run(Warp w, int mask, MemorySegment memory, int[] offsets);
   }
 
   private static final String GLOBAL = "__global__";
@@ -61,10 +62,11 @@ final class GlobalSpace {
         }
         latest = a;
       }
-      int in = inside(a, rest, addresses, offsets);
-      int ok = check(w, a, in, addresses, offsets);
+      long start = a.window(addresses[lane] - a.base);
+      int in = inside(w, a, start, rest, addresses);
+      int ok = check(w, a, start, in, addresses, offsets);
       if (ok != 0) {
-        action.run(w, ok, a.bytes(), offsets);
+        action.run(w, ok, start == 0 ? a.bytes() : a.bytes().asSlice(start), offsets);
         good |= ok;
       }
       rest &= ~in;
@@ -72,41 +74,46 @@ final class GlobalSpace {
     return good;
   }
 
-  /// Lanes of `rest` whose whole access lies in the allocation; sets their offsets.
-  private int inside(Allocation a, int rest, long[] addresses, int[] offsets) {
-    long base = a.base;
-    long last = (long) a.size - width;
+  /// Lanes of `rest` whose whole access lies in the window; sets their offsets in it, and all bits
+  /// of these.
+  private int inside(Warp w, Allocation a, long start, int rest, long[] addresses) {
+    int[] offsets = w.offsets;
+    long base = a.base + start;
+    long last = a.windowBytes(start) - width;
     if (rest == Warp.FULL) {
       long bad = 0;
+      long bits = 0;
       for (int k = 0; k < Warp.LANES; k++) {
         long at = addresses[k] - base;
         bad |= at | last - at;
+        bits |= at;
         offsets[k] = (int) at;
       }
       if (bad >= 0) {
+        w.offsetBits = (int) bits;
         return rest;
       }
     }
     int in = 0;
+    int bits = 0;
     for (int left = rest; left != 0; left &= left - 1) {
       int k = Integer.numberOfTrailingZeros(left);
       long at = addresses[k] - base;
       if (at >= 0 && at <= last) {
         offsets[k] = (int) at;
+        bits |= offsets[k];
         in |= 1 << k;
       }
     }
+    w.offsetBits = bits;
     return in;
   }
 
-  private int check(Warp w, Allocation a, int in, long[] addresses, int[] offsets) {
+  private int check(
+      Warp w, Allocation a, long start, int in, long[] addresses, int[] offsets) {
     Launch launch = w.block.launch;
     int ok = in;
-    int low = 0;
-    for (int k = 0; k < Warp.LANES; k++) {
-      low |= (in >>> k & 1) != 0 ? offsets[k] : 0;
-    }
-    if ((low & width - 1) != 0 && launch.bounds) {
+    if ((w.offsetBits & width - 1) != 0 && launch.bounds) {
       for (int left = in; left != 0; left &= left - 1) {
         int k = Integer.numberOfTrailingZeros(left);
         if ((offsets[k] & width - 1) != 0) {
@@ -123,33 +130,26 @@ final class GlobalSpace {
       report(w, Kind.READ_ONLY, k, addresses[k], "is read-only");
       return 0;
     }
-    byte[] written = a.written();
-    if (written != null) {
+    if (!a.isWritten()) {
       if (launch.uninitialised && use != Use.WRITE) {
-        uninitialised(w, written, ok, addresses, offsets);
+        uninitialised(w, a, ok, addresses);
       }
       if (use != Use.READ) {
         for (int left = ok; left != 0; left &= left - 1) {
-          int at = offsets[Integer.numberOfTrailingZeros(left)];
-          for (int i = at; i < at + width; i++) {
-            written[i] = 1;
-          }
+          a.stored(start + offsets[Integer.numberOfTrailingZeros(left)], width);
         }
       }
     }
     if (launch.globalRaces != null) {
-      races(w, a, ok, addresses, offsets);
+      races(w, a, start, ok, addresses, offsets);
     }
     return ok;
   }
 
-  private void uninitialised(Warp w, byte[] written, int mask, long[] addresses, int[] offsets) {
+  private void uninitialised(Warp w, Allocation a, int mask, long[] addresses) {
     for (int left = mask; left != 0; left &= left - 1) {
       int k = Integer.numberOfTrailingZeros(left);
-      int bytes = 0;
-      for (int i = 0; i < width; i++) {
-        bytes |= (written[offsets[k] + i] ^ 1) << i;
-      }
+      int bytes = a.unwritten(addresses[k] - a.base, width);
       if (bytes == 0) {
         continue;
       }
@@ -164,7 +164,8 @@ final class GlobalSpace {
     }
   }
 
-  private void races(Warp w, Allocation a, int mask, long[] addresses, int[] offsets) {
+  private void races(
+      Warp w, Allocation a, long start, int mask, long[] addresses, int[] offsets) {
     GlobalRaces races = w.block.launch.globalRaces;
     if (races == null) {
       return;
@@ -172,11 +173,11 @@ final class GlobalSpace {
     var by = new GlobalRaces.Lanes(w.block.number(), use);
     int left = mask;
     if (order == MemoryOrder.WEAK) {
-      left = races.weak(a, 0, offsets, mask, width, by);
+      left = races.weak(a, start, offsets, mask, width, by);
     }
     for (; left != 0; left &= left - 1) {
       int k = Integer.numberOfTrailingZeros(left);
-      int other = races.access(a, offsets[k], width, by, order);
+      int other = races.access(a, start + offsets[k], width, by, order);
       if (other >= 0) {
         w.report(
             Kind.GLOBAL_RACE,

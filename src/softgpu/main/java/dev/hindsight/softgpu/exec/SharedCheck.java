@@ -54,11 +54,7 @@ final class SharedCheck {
     if (mask == Warp.FULL) {
       for (int lane = 0; lane < Warp.LANES; lane++) {
         low = Math.min(low, offsets[lane]);
-      }
-      for (int lane = 0; lane < Warp.LANES; lane++) {
         high = Math.max(high, offsets[lane]);
-      }
-      for (int lane = 0; lane < Warp.LANES; lane++) {
         bits |= offsets[lane];
       }
     } else {
@@ -72,6 +68,26 @@ final class SharedCheck {
     boolean bad = low < 0 || high > memory.bytes.length - width || (bits & width - 1) != 0;
     parts = bad ? -1L : mask == 0 ? 0 : memory.parts.of(low, high + width - 1);
     return bad;
+  }
+
+  /// The lanes that stay in shared memory, where little else is asked.
+  int place(Warp w, Op op, int mask, int[] offsets, int width, String verb) {
+    boolean good = mask == Warp.FULL && !anySuspicious(offsets, width);
+    int ok = good ? mask : inside(w, op, mask, offsets, width, verb);
+    if (width > leastAlign) {
+      declared(w, op, ok, offsets, width, verb);
+    }
+    return ok;
+  }
+
+  private boolean anySuspicious(int[] offsets, int width) {
+    int last = memory.bytes.length - width;
+    int bad = 0;
+    for (int lane = 0; lane < Warp.LANES; lane++) {
+      int at = offsets[lane];
+      bad |= (at | last - at) >> 31 | (at & width - 1);
+    }
+    return bad != 0;
   }
 
   /// Reports the first lane whose access is wider than its variable is aligned.

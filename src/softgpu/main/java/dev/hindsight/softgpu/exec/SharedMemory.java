@@ -200,13 +200,17 @@ public final class SharedMemory {
   ///
   /// @param data where a load puts them, or null where unwritten bytes are a finding at once
   int read(Warp w, Op op, int mask, int[] offsets, int width, @Nullable Data data) {
-    return check.read(w, op, mask, offsets, width, data);
+    return writes == null
+        ? check.place(w, op, mask, offsets, width, "read")
+        : check.read(w, op, mask, offsets, width, data);
   }
 
   /// Checks stores; `data` tells what a lane stores, or is null for atomics and async copies.
   int write(
       Warp w, Op op, int mask, int[] offsets, int width, boolean atomic, @Nullable Data data) {
-    return check.write(w, op, mask, offsets, width, atomic, data);
+    return writes == null
+        ? check.place(w, op, mask, offsets, width, atomic ? "atomic" : "write")
+        : check.write(w, op, mask, offsets, width, atomic, data);
   }
 
   /// Marks granules as unwritten of which no byte from an offset on is otherwise, one bit each.

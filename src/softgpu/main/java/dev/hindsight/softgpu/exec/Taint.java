@@ -282,7 +282,7 @@ final class Taint {
       Allocation a = bytes == 0 ? null : w.block.launch.memory.find(addresses[lane], data.width());
       for (int i = 0; a != null && i < data.width(); i++) {
         if ((bytes >>> i & 1) != 0) {
-          a.unwrite((int) (addresses[lane] - a.base) + i);
+          a.unwrite(addresses[lane] - a.base + i);
         }
       }
     }

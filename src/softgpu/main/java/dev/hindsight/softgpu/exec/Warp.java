@@ -56,6 +56,9 @@ public final class Warp {
 
   public final int[] offsets = new int[LANES];
 
+  /// All bits of the offsets in global memory.
+  int offsetBits;
+
   /// Tells accesses apart that a barrier orders; each one that this warp comes to advances it.
   public int epoch;
 

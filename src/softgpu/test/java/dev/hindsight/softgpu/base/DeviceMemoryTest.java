@@ -11,8 +11,8 @@ class DeviceMemoryTest {
     DeviceMemory memory = new DeviceMemory(1 << 20);
     Allocation freed = memory.allocate(1000, "weights", false, DeviceMemory.ALIGN);
     memory.free(freed.base);
-    assertThat(freed.bytes()).isEmpty();
-    assertThat(freed.written()).isNull();
+    assertThat(freed.bytes().byteSize()).isZero();
+    assertThat(freed.isWritten()).isTrue();
     assertThat(memory.describe(freed.base + 4))
         .contains("at +4, the freed allocation 1,000 bytes \"weights\"");
     assertThat(memory.usedBytes()).isZero();
