@@ -119,6 +119,6 @@ class LargeAllocationTest {
   }
 
   private static long resident() throws IOException {
-    return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]) * 4096;
+    return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", -1)[1]) * 4096;
   }
 }

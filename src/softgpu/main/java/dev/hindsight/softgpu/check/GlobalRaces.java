@@ -207,8 +207,7 @@ public final class GlobalRaces {
       int i = shadow.index(at);
       other = Math.max(other, unordered(chunk.writes[i]));
       other = Math.max(other, unordered(chunk.reads[i]));
-      chunk.strongWrites[i] =
-          use == Use.ATOMIC ? view.own().number : and(chunk.strongWrites[i]);
+      chunk.strongWrites[i] = use == Use.ATOMIC ? view.own().number : and(chunk.strongWrites[i]);
     }
     return other;
   }

@@ -109,8 +109,7 @@ final class GlobalSpace {
     return in;
   }
 
-  private int check(
-      Warp w, Allocation a, long start, int in, long[] addresses, int[] offsets) {
+  private int check(Warp w, Allocation a, long start, int in, long[] addresses, int[] offsets) {
     Launch launch = w.block.launch;
     int ok = in;
     if ((w.offsetBits & width - 1) != 0 && launch.bounds) {
@@ -164,8 +163,7 @@ final class GlobalSpace {
     }
   }
 
-  private void races(
-      Warp w, Allocation a, long start, int mask, long[] addresses, int[] offsets) {
+  private void races(Warp w, Allocation a, long start, int mask, long[] addresses, int[] offsets) {
     GlobalRaces races = w.block.launch.globalRaces;
     if (races == null) {
       return;

@@ -163,7 +163,7 @@ final class SharedCheck {
                 op,
                 lane,
                 data,
-                unwritten(first, granules),
+                memory.unwritten(first, granules),
                 () -> SharedReports.unwritten(w, at, width));
           }
           break;
@@ -183,16 +183,22 @@ final class SharedCheck {
   /// Whether all granules were written, and before the last barrier.
   private boolean calm(int mask, int[] offsets, int width, boolean race) {
     long[] writes = memory.writes;
-    if (writes == null || memory.async.length > 0) {
+    if (writes == null) {
       return false;
     }
+    byte[] async = memory.async;
     int shift = memory.granuleShift;
     int granules = width >> shift;
     long end = race ? memory.epochBase : Long.MAX_VALUE;
+    int before = -1;
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int first = offsets[Integer.numberOfTrailingZeros(rest)] >> shift;
+      if (first == before) {
+        continue; // many lanes read one word
+      }
+      before = first;
       for (int g = first; g < first + granules; g++) {
-        if (writes[g] <= 0 || writes[g] >= end) {
+        if (writes[g] <= 0 || writes[g] >= end || (async.length > 0 && async[g] != 0)) {
           return false;
         }
       }
@@ -220,17 +226,6 @@ final class SharedCheck {
     for (int g = offset >> shift; g < (offset + bytes) >> shift; g++) {
       noteRead(g, stamp, memory.epochBase);
     }
-  }
-
-  /// Bytes of these granules that nobody wrote, one bit each.
-  private int unwritten(int first, int granules) {
-    long[] writes = memory.writes;
-    int size = 1 << memory.granuleShift;
-    int bytes = 0;
-    for (int g = 0; writes != null && g < granules; g++) {
-      bytes |= writes[first + g] == 0 ? ((1 << size) - 1) << (g * size) : 0;
-    }
-    return bytes;
   }
 
   private void noteRead(int g, long mine, long base) {
@@ -324,9 +319,10 @@ final class SharedCheck {
   /// anything else. Returns that lane and those behind it.
   private int firstWrites(Warp w, Op op, int mask, int[] offsets, int width, boolean atomic) {
     long[] writes = memory.writes;
-    if (writes == null || memory.async.length > 0) {
+    if (writes == null) {
       return mask;
     }
+    byte[] async = memory.async;
     int shift = memory.granuleShift;
     int granules = width >> shift;
     long base = memory.epochBase;
@@ -337,7 +333,7 @@ final class SharedCheck {
       int from = offsets[lane] >> shift;
       for (int g = from; g < from + granules; g++) {
         long writer = writes[g];
-        if (writer < least || writer >= base) {
+        if (writer < least || writer >= base || (async.length > 0 && async[g] != 0)) {
           return rest;
         }
         if (writer == 0) {

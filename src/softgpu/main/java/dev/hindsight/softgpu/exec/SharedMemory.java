@@ -228,6 +228,16 @@ public final class SharedMemory {
     }
   }
 
+  /// Bytes of these granules that nobody wrote, one bit each.
+  int unwritten(int first, int granules) {
+    int size = 1 << granuleShift;
+    int bytes = 0;
+    for (int g = 0; writes != null && g < granules; g++) {
+      bytes |= writes[first + g] == 0 ? ((1 << size) - 1) << (g * size) : 0;
+    }
+    return bytes;
+  }
+
   /// Marks granules that a copy under way will write.
   void depart(int mask, int[] offsets, int width) {
     mark(mask, offsets, width, 1);
