@@ -9,6 +9,7 @@ import dev.hindsight.bench.device.DeviceBench;
 import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.bench.device.Effort;
 import dev.hindsight.bench.device.KernelLoads;
+import dev.hindsight.bench.device.SoftGpuCommand;
 import dev.hindsight.bench.vendor.VendorBench;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;

@@ -1,8 +1,9 @@
-package dev.hindsight.bench;
+package dev.hindsight.bench.device;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.hindsight.backend.Backend;
-import dev.hindsight.bench.device.CheckedBackend;
+import dev.hindsight.backend.cuda.CudaBackend;
+import dev.hindsight.backend.cuda.CudaOptions;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
@@ -20,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +45,7 @@ import picocli.CommandLine.Spec;
           + " the threads had a core each. The check of races between blocks leaves one to run.",
       ""
     })
-final class SoftGpuCommand implements Callable<Integer> {
+public final class SoftGpuCommand implements Callable<Integer> {
   private static final List<String> PRODUCTS = List.of("naive", "tiled", "blocked");
 
   @Option(
@@ -128,10 +130,10 @@ final class SoftGpuCommand implements Callable<Integer> {
         }
       }
     }
-    double none = Benched.median(Objects.requireNonNull(seconds.get(sets.getFirst())));
+    double none = median(Objects.requireNonNull(seconds.get(sets.getFirst())));
     seconds.forEach(
         (checks, each) -> {
-          double median = Benched.median(each);
+          double median = median(each);
           out.printf(
               "%s\t%s\t%d\t%.0f\t%.2f%n",
               kernel, checks, count, instructions / median * 1e-6, median / none);
@@ -146,6 +148,11 @@ final class SoftGpuCommand implements Callable<Integer> {
     }
     var process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     return process.getProcessCpuTime() / threads;
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = Arrays.stream(values).sorted().toArray();
+    return sorted[sorted.length / 2];
   }
 
   private static Options options(String checks, int threads) {
@@ -216,8 +223,8 @@ final class SoftGpuCommand implements Callable<Integer> {
               .filter(c -> c.op().equals(op))
               .max((a, b) -> Long.compare(a.forward().work().flops(), b.forward().work().flops()))
               .orElseThrow(() -> new UserException("no kernel or op " + op));
-      backend = CheckedBackend.open(options);
-      driver = Objects.requireNonNull(InstalledDriver.installed());
+      driver = InstalledDriver.install(options);
+      backend = CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded());
       scope = backend.open("bench");
       tensors = new CaseTensors(backend, scope, opCase);
     }

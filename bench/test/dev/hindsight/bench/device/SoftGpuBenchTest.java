@@ -1,4 +1,4 @@
-package dev.hindsight.bench;
+package dev.hindsight.bench.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

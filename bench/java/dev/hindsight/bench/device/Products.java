@@ -1,4 +1,4 @@
-package dev.hindsight.bench;
+package dev.hindsight.bench.device;
 
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.device.Kernel;
