@@ -3,7 +3,7 @@ package dev.hindsight.bench;
 import com.sun.management.ThreadMXBean;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.cuda.CudaStream;
+import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
@@ -93,20 +93,19 @@ record StepBench(String name, Backend backend, Dataset data) {
 
   /// Seconds of a step, by the device's clock.
   private double[] onDevice(TrainingStep step, Batch batch) {
-    double[] seconds = new double[name.startsWith(Benched.SOFTWARE_GPU) ? 1 : REPETITIONS];
-    try (CudaStream stream = CudaStream.of(backend)) {
-      for (int n = 0; n < seconds.length; n++) {
-        List<TrainingStep.Loss> losses = new ArrayList<>();
-        stream.start();
-        for (int k = 0; k < IN_A_ROW; k++) {
-          losses.add(step.start(batch.pixels(), batch.labels(), batch.count(), 1e-4f));
-        }
-        stream.stop();
-        seconds[n] = stream.microseconds() / IN_A_ROW / 1e6;
-        losses.forEach(TrainingStep.Loss::nats);
-      }
-    }
-    return seconds;
+    int repetitions = name.startsWith(Benched.SOFTWARE_GPU) ? 1 : REPETITIONS;
+    List<TrainingStep.Loss> losses = new ArrayList<>();
+    Runnable some =
+        () -> {
+          losses.forEach(TrainingStep.Loss::nats); // of the repetition before
+          losses.clear();
+          for (int k = 0; k < IN_A_ROW; k++) {
+            losses.add(step.start(batch.pixels(), batch.labels(), batch.count(), 1e-4f));
+          }
+        };
+    return Arrays.stream(DeviceClock.seconds(backend, repetitions, some))
+        .map(all -> all / IN_A_ROW)
+        .toArray();
   }
 
   /// Whether the backend replays work at all.

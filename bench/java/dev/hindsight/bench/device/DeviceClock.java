@@ -95,6 +95,20 @@ public final class DeviceClock implements AutoCloseable {
     return microseconds;
   }
 
+  /// Seconds of each repetition of work that the host does not wait for, between two events.
+  public static double[] seconds(Backend backend, int repetitions, Runnable work) {
+    double[] seconds = new double[repetitions];
+    try (CudaStream stream = CudaStream.of(backend)) {
+      for (int n = 0; n < repetitions; n++) {
+        stream.start();
+        work.run();
+        stream.stop();
+        seconds[n] = stream.microseconds() / 1e6;
+      }
+    }
+    return seconds;
+  }
+
   /// Overwrites L2, where the effort has it so.
   void evict() {
     if (evictor != null) {
