@@ -21,6 +21,7 @@ import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdevprop;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUuuid;
+import jcuda.runtime.cudaError;
 import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("deprecation") // programs still call the old questions
@@ -124,7 +125,13 @@ class DeviceCallsTest extends DriverTest {
   @Test
   void everyResultIsNamedAsInJCuda() {
     for (CudaResult result : CudaResult.values()) {
-      assertThat(CUresult.stringFor(result.code())).isEqualTo(result.cudaName());
+      String name = CUresult.stringFor(result.code());
+      if (name.startsWith("INVALID CUresult")) { // the runtime library's alone
+        String words = result.cudaName().replace("_", "");
+        assertThat(cudaError.stringFor(result.code())).isEqualToIgnoringCase(words);
+      } else {
+        assertThat(name).isEqualTo(result.cudaName());
+      }
     }
   }
 }
