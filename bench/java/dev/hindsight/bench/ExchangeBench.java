@@ -15,6 +15,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Preset;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.TrainingStep;
@@ -43,7 +44,7 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
   ///
   /// @return null where this is not the first worker
   @Nullable ExchangeRow run(String model, String preset, Dataset data) {
-    BuiltInModel.Preset chosen = BuiltInModel.labelled(model).preset(preset);
+    Preset chosen = BuiltInModel.labelled(model).preset(preset);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
     try (Backend backend = Backends.open("cpu");

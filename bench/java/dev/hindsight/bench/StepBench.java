@@ -12,6 +12,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Preset;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.TrainingStep;
@@ -54,7 +55,7 @@ record StepBench(String name, Backend backend, Dataset data) {
       String model, String preset, @Nullable Integer batch, boolean graph, Backend watched) {
     double gemm = gemmGflops(name.startsWith(Benched.SOFTWARE_GPU) ? 64 : LARGE);
     double share = backend.asynchronous() ? ON_DEVICE : 1;
-    BuiltInModel.Preset chosen = BuiltInModel.labelled(model).preset(preset);
+    Preset chosen = BuiltInModel.labelled(model).preset(preset);
     Recipe recipe = chosen.recipe();
     RandomKey key = RandomKey.of(0);
     int size = batch == null ? recipe.batch() : batch;

@@ -16,6 +16,7 @@ import dev.hindsight.predict.Prediction;
 import dev.hindsight.predict.StepPrediction;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Preset;
 import dev.hindsight.train.Sizes;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -111,7 +112,7 @@ final class PredictCommand extends CliCommand {
       StepPrediction.requireBatch(batch);
     }
     ModelConfig config = config();
-    BuiltInModel.Preset of = BuiltInModel.labelled(model).preset(preset);
+    Preset of = BuiltInModel.labelled(model).preset(preset);
     int images = batch == null ? of.recipe().batch() : batch;
     print(StepPrediction.of(model, preset, config, of.recipe(), images, chosen, rates));
     return 0;

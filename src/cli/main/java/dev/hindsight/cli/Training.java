@@ -15,6 +15,7 @@ import dev.hindsight.model.Head;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Preset;
 import dev.hindsight.train.ProgressBar;
 import dev.hindsight.train.Protocol;
 import dev.hindsight.train.Recipe;
@@ -110,8 +111,7 @@ final class Training {
   RunConfig config(String model, Sizes sizes, Splits images, String backend) {
     ImageShape shape = images.training().shape();
     Head head = options.head(shape);
-    BuiltInModel.Preset preset =
-        BuiltInModel.labelled(model).preset(options.preset()).fit(shape, head, sizes);
+    Preset preset = BuiltInModel.labelled(model).preset(options.preset()).fit(shape, head, sizes);
     RunConfig config =
         new RunConfig(
             Version.number(),

@@ -1,7 +1,5 @@
 package dev.hindsight.model;
 
-import dev.hindsight.nn.Parameter;
-import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param model of classes, which stays whoever's it was
 /// @param guidance W; 0 = the model itself
-public record GuidedModel(AutoregressiveModel model, float guidance)
-    implements AutoregressiveModel {
+public record GuidedModel(AutoregressiveModel model, float guidance) implements ModelView {
   public GuidedModel {
     if (guidance > 0) {
       requireLogits(model.config());
@@ -30,41 +27,6 @@ public record GuidedModel(AutoregressiveModel model, float guidance)
   }
 
   @Override
-  public ModelConfig config() {
-    return model.config();
-  }
-
-  @Override
-  public Parameters parameters() {
-    return model.parameters();
-  }
-
-  @Override
-  public Parameter outputBias() {
-    return model.outputBias();
-  }
-
-  @Override
-  public int orders() {
-    return model.orders();
-  }
-
-  @Override
-  public PixelOrder order(int index) {
-    return model.order(index);
-  }
-
-  @Override
-  public PixelOrder order() {
-    return model.order();
-  }
-
-  @Override
-  public void turnTo(PixelOrder order) {
-    model.turnTo(order);
-  }
-
-  @Override
   public Tensor logits(Ops ops, Tensor pixels) {
     return model.logits(ops, pixels);
   }
@@ -78,7 +40,4 @@ public record GuidedModel(AutoregressiveModel model, float guidance)
     Tensor without = model.logits(ops, pixels, null);
     return ops.add(ops.rescale(of, 1 + guidance, 0), ops.rescale(without, -guidance, 0));
   }
-
-  @Override
-  public void close() {} // the model is not its own
 }

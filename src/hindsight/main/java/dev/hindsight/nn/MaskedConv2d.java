@@ -119,10 +119,10 @@ public final class MaskedConv2d {
     return ops.maskedConv2d(x, weight.like(x), biasValue(), taps);
   }
 
-  /// x + back(gate(this convolution of x + told)), x (B,H,W,C) and told (B,H,W,2C), as
+  /// x + back(gate(this convolution of x + vertical)), x (B,H,W,C) and vertical (B,H,W,2C), as
   /// [dev.hindsight.backend.GatedBlock] has it; neither this nor `back` has a bias.
-  public Tensor gatedBlock(Ops ops, Tensor x, Tensor told, Conv1x1 back) {
-    return ops.gatedBlock(x, weight.like(x), taps, told, back.weight().like(x));
+  public Tensor gatedBlock(Ops ops, Tensor x, Tensor vertical, Conv1x1 back) {
+    return ops.gatedBlock(x, weight.like(x), taps, vertical, back.weight().like(x));
   }
 
   /// (taps,O,I)

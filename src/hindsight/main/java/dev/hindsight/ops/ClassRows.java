@@ -3,6 +3,7 @@ package dev.hindsight.ops;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
+import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +20,12 @@ public record ClassRows(Tensor table, Tensor labels) {
   public Tensor bias(Backend backend, Scope scope, @Nullable Tensor b) {
     int images = Math.toIntExact(labels.size());
     Tensor all = scope.zeros(images, table.channels());
-    backend.classBias().forward(all, table, labels, 1, all);
-    if (b != null) { // the same for all, by the product of nothing with nothing
-      Tensor none = scope.zeros(images, 1);
-      backend.linear().linearAdd(none, scope.zeros(table.channels(), 1), b, all, all);
+    if (b != null) { // of one class, which all images are of
+      backend
+          .classBias()
+          .forward(all, b.part(0, Shape.of(1, table.channels())), scope.zeros(images), 1, all);
     }
+    backend.classBias().forward(all, table, labels, 1, all);
     return all;
   }
 

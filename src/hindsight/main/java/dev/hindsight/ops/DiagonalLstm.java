@@ -115,9 +115,9 @@ final class DiagonalLstm {
     Tensor carried = null;
     for (int step = Diagonal.steps(rows, width) - 1; step >= 0; step--) {
       Diagonal d = at(step);
-      Tensor told = step == 0 ? null : some(dsaid, d.before());
-      backend.lstmCell().lstmCellDiagonalBackward(d, gates, c, dh, carried, dc, told);
-      carried = told == null ? null : back(told, some(dense, d.before()));
+      Tensor before = step == 0 ? null : some(dsaid, d.before());
+      backend.lstmCell().lstmCellDiagonalBackward(d, gates, c, dh, carried, dc, before);
+      carried = before == null ? null : back(before, some(dense, d.before()));
     }
   }
 

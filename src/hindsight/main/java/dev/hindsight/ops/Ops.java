@@ -169,17 +169,17 @@ public final class Ops {
     return ResidualBlockOps.residualBlock(this, x, w, b, dilation, v, c);
   }
 
-  /// y = x + gate(maskedConv2d(x, w) + told)·vᵀ: the horizontal half of Gated PixelCNN's block (van
-  /// den Oord et al. 2016, arXiv 1606.05328, figure 2), in one op that saves what the plain ones
-  /// write and read again.
+  /// y = x + gate(maskedConv2d(x, w) + vertical)·vᵀ: the horizontal half of Gated PixelCNN's block
+  /// (van den Oord et al. 2016, arXiv 1606.05328, figure 2), in one op that saves what the plain
+  /// ones write and read again.
   ///
   /// @param x (B,H,W,C)
   /// @param w (taps,2C,C)
-  /// @param told (B,H,W,2C), what the vertical half says
+  /// @param vertical (B,H,W,2C), its vertical half
   /// @param v (C,C)
   /// @return (B,H,W,C)
-  public Tensor gatedBlock(Tensor x, Tensor w, Taps taps, Tensor told, Tensor v) {
-    return GatedBlockOps.gatedBlock(this, x, w, taps, told, v);
+  public Tensor gatedBlock(Tensor x, Tensor w, Taps taps, Tensor vertical, Tensor v) {
+    return GatedBlockOps.gatedBlock(this, x, w, taps, vertical, v);
   }
 
   /// y (N,C) = tanh(a)·σ(b) where a row of ab (N,2C) is a, then b (WaveNet, eq. 2).
@@ -202,14 +202,8 @@ public final class Ops {
   /// @param bx (4H)
   /// @param wh (4H,H)
   /// @param bh (4H)
+  /// @param classes what those of the sequences add to the gates; null = nothing
   /// @return (T,B,H)
-  public Tensor lstm(Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh) {
-    return lstm(x, wx, bx, wh, bh, null);
-  }
-
-  /// The same of sequences that have classes.
-  ///
-  /// @param classes what they add to the gates; null = nothing
   public Tensor lstm(
       Tensor x, Tensor wx, Tensor bx, Tensor wh, Tensor bh, @Nullable ClassRows classes) {
     return LstmOps.lstm(this, x, wx, bx, wh, bh, classes);
@@ -237,14 +231,8 @@ public final class Ops {
   /// @param inputTaps of wx, in the centre's row, up to the centre where pixels may not see ahead
   /// @param wh (taps,4H,H)
   /// @param stateTaps of wh, in the centre's row, to either side
+  /// @param classes what those of the images add to the gates; null = nothing
   /// @return (T,B,W,H)
-  public Tensor rowLstm(Tensor x, Tensor wx, Tensor b, Taps inputTaps, Tensor wh, Taps stateTaps) {
-    return rowLstm(x, wx, b, inputTaps, wh, stateTaps, null);
-  }
-
-  /// The same of images that have classes.
-  ///
-  /// @param classes what they add to the gates; null = nothing
   public Tensor rowLstm(
       Tensor x,
       Tensor wx,

@@ -196,76 +196,10 @@ public enum BuiltInModel {
       new Published(CIFAR10, 3.00, "diagonal, paper"));
 
   private static final String TINY = "tiny";
-  private static final String BASE = "base";
-  private static final String HOUR = "hour";
 
   /// Makes a config.
   private interface Build {
     ModelConfig config(Sizes z, Dataset data, Head head, int classes, long seed, Recipe recipe);
-  }
-
-  private record Line(String name, Recipe recipe, List<Object> sizes) {}
-
-  /// A recipe and the sizes that go with it.
-  public final class Preset {
-    private final Recipe recipe;
-    private final Sizes sizes;
-    private final boolean timed;
-
-    private Preset(Recipe recipe, Sizes sizes) {
-      this.recipe = recipe;
-      this.sizes = sizes;
-      this.timed = false; // it is, already
-    }
-
-    private Preset(Line line) {
-      this.recipe = line.recipe;
-      this.timed = line.name.equals(BASE) || line.name.equals(HOUR);
-      Sizes all = Sizes.none();
-      for (int k = 0; k < line.sizes.size(); k++) {
-        all = all.with(BuiltInModel.this.sizes.get(k), line.sizes.get(k));
-      }
-      this.sizes = all;
-    }
-
-    public Recipe recipe() {
-      return recipe;
-    }
-
-    Sizes sizes() {
-      return sizes;
-    }
-
-    /// The one for images of a shape: where it promises a time, that of [TimeBudget].
-    ///
-    /// @param given sizes that the model is to have instead
-    public Preset fit(ImageShape shape, Head head, Sizes given) {
-      requireKnown(given);
-      if (!timed || shape.equals(ImageShape.MNIST)) {
-        return this;
-      }
-      Size width = BuiltInModel.this.sizes.getFirst();
-      TimeBudget.Fit fit = new TimeBudget(this, width, given).fit(shape, head);
-      return new Preset(recipe.withEpochs(fit.epochs()), sizes.with(width, fit.width()));
-    }
-
-    /// The config of its model, with the usual head and no classes.
-    public ModelConfig config(Sizes given, Dataset data, long seed) {
-      return config(given, data, Head.of(data.shape()), 0, seed);
-    }
-
-    /// The config of its model.
-    ///
-    /// @param given sizes that it is to have instead
-    /// @param data what it will be trained on; its pixel means place MADE's hidden units
-    /// @param head what the outputs mean
-    /// @param classes how many it is conditioned on, 0 = none
-    /// @param seed decides MADE's degrees where they are drawn at random, and its orders
-    /// @throws UserException when the model has no such size, or cannot have such a value
-    public ModelConfig config(Sizes given, Dataset data, Head head, int classes, long seed) {
-      requireKnown(given);
-      return build.config(sizes.with(given), data, head, classes, seed, recipe);
-    }
   }
 
   private final String label;
@@ -281,34 +215,35 @@ public enum BuiltInModel {
       Class<? extends ModelConfig> config,
       Build build,
       List<Size> sizes,
-      List<Line> presets,
+      List<Preset.Line> presets,
       Published... published) {
     this.label = label;
     this.config = config;
     this.build = build;
     this.sizes = sizes;
-    presets.forEach(line -> this.presets.put(line.name, new Preset(line)));
+    presets.forEach(line -> this.presets.put(line.name(), Preset.of(this, line)));
     this.published = List.of(published);
   }
 
-  private static Line base(Recipe recipe, Object... sizes) {
-    return new Line(BASE, recipe.withSchedule(COOLDOWN).startingFromMeans(), List.of(sizes));
+  private static Preset.Line base(Recipe recipe, Object... sizes) {
+    return new Preset.Line(
+        Preset.BASE, recipe.withSchedule(COOLDOWN).startingFromMeans(), List.of(sizes));
   }
 
-  private static Line hour(Recipe recipe, Object... sizes) {
-    return new Line(HOUR, recipe, List.of(sizes));
+  private static Preset.Line hour(Recipe recipe, Object... sizes) {
+    return new Preset.Line(Preset.HOUR, recipe, List.of(sizes));
   }
 
-  private static Line best(Recipe recipe, Object... sizes) {
-    return new Line("best", recipe, List.of(sizes));
+  private static Preset.Line best(Recipe recipe, Object... sizes) {
+    return new Preset.Line("best", recipe, List.of(sizes));
   }
 
-  private static Line reference(float rate, Object... sizes) {
-    return new Line("reference", Recipe.of(20, 64, rate), List.of(sizes));
+  private static Preset.Line reference(float rate, Object... sizes) {
+    return new Preset.Line("reference", Recipe.of(20, 64, rate), List.of(sizes));
   }
 
-  private static Line tiny(Object... sizes) {
-    return new Line("tiny", Recipe.of(1, 4, 1e-2f), List.of(sizes));
+  private static Preset.Line tiny(Object... sizes) {
+    return new Preset.Line("tiny", Recipe.of(1, 4, 1e-2f), List.of(sizes));
   }
 
   /// What the presets of a budget have in common: pixels drawn anew in each epoch, a short warm-up
@@ -348,6 +283,15 @@ public enum BuiltInModel {
   /// As on the command line: `made`.
   public String label() {
     return label;
+  }
+
+  /// What it can have in other sizes: its width first.
+  List<Size> sizes() {
+    return sizes;
+  }
+
+  ModelConfig config(Sizes z, Dataset data, Head head, int classes, long seed, Recipe recipe) {
+    return build.config(z, data, head, classes, seed, recipe);
   }
 
   /// The type of its config.

@@ -16,7 +16,7 @@ import dev.hindsight.random.RandomKey;
 /// @param preset for binary images of 28 x 28
 /// @param width its size that is halved
 /// @param given sizes that somebody chose, which stay
-record TimeBudget(BuiltInModel.Preset preset, Size width, Sizes given) {
+record TimeBudget(Preset preset, Size width, Sizes given) {
   private static final int FEWEST = 3; // epochs
   private static final int NARROW = 4;
 

@@ -18,12 +18,12 @@ class TimeBudgetTest {
   private static final ImageShape COLOURS = new ImageShape(32, 32, 3, 256);
   private static final ImageShape GREY = ImageShape.MNIST.withLevels(256);
 
-  private static BuiltInModel.Preset fit(BuiltInModel model, String preset, ImageShape shape) {
+  private static Preset fit(BuiltInModel model, String preset, ImageShape shape) {
     return model.preset(preset).fit(shape, Head.of(shape), Sizes.none());
   }
 
   /// Of a forward pass of an image, times epochs.
-  private static double work(BuiltInModel.Preset preset, ImageShape shape, Head head) {
+  private static double work(Preset preset, ImageShape shape, Head head) {
     Dataset blank = new Dataset("blank", shape, new byte[shape.values()], null);
     try (AutoregressiveModel model =
         preset
@@ -50,7 +50,7 @@ class TimeBudgetTest {
   void nothingChangesForDigitsOrWhereNoTimeIsPromised() {
     for (BuiltInModel model : BuiltInModel.values()) {
       for (String name : model.presets()) {
-        BuiltInModel.Preset preset = model.preset(name);
+        Preset preset = model.preset(name);
         assertThat(fit(model, name, ImageShape.MNIST)).isSameAs(preset);
         if (name.equals("best") || name.equals("reference")) {
           assertThat(fit(model, name, COLOURS)).isSameAs(preset);
@@ -64,13 +64,13 @@ class TimeBudgetTest {
   @Test
   void aWidthThatIsGivenStays() {
     ImageShape large = new ImageShape(64, 64, 3, 256);
-    BuiltInModel.Preset base = BuiltInModel.PIXELCNN.preset("base");
+    Preset base = BuiltInModel.PIXELCNN.preset("base");
     Sizes given = Sizes.of(Size.FILTERS, 32);
     Dataset blank = new Dataset("blank", large, new byte[large.values()], null);
-    BuiltInModel.Preset narrow = fit(BuiltInModel.PIXELCNN, "base", large);
+    Preset narrow = fit(BuiltInModel.PIXELCNN, "base", large);
     assertThat(narrow.config(Sizes.none(), blank, 0).toString()).contains("filters=16");
     assertThat(narrow.recipe().epochs()).isEqualTo(3);
-    BuiltInModel.Preset wide = base.fit(large, Head.of(large), given);
+    Preset wide = base.fit(large, Head.of(large), given);
     assertThat(wide.config(given, blank, 0).toString()).contains("filters=32");
     assertThat(wide.recipe().epochs()).isEqualTo(1);
   }

@@ -63,13 +63,13 @@ final class GatedBlockCases implements Cases {
         .reduction(Math.max(pixels, 2L * taps.count() * c))
         .in("x", 1, b, h, w, c)
         .weight("w", 1 / Math.sqrt(taps.count() * c), taps.count(), 2 * c, c)
-        .in("told", 0.5, b, h, w, 2 * c)
+        .in("vertical", 0.5, b, h, w, 2 * c)
         .weight("v", 1 / Math.sqrt(c), c, c)
         .out("ts", b, h, w, 2 * c)
         .out("g", b, h, w, c)
         .out("y", b, h, w, c)
-        .gradients("y", "x", "w", "told", "v")
-        .forward(flops, call("gatedBlock.forward", "x", "w", "v", taps, "told", "ts", "g", "y"))
+        .gradients("y", "x", "w", "vertical", "v")
+        .forward(flops, call("gatedBlock.forward", "x", "w", "v", taps, "vertical", "ts", "g", "y"))
         .backward(
             2 * flops,
             call(

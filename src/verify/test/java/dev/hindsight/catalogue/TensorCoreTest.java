@@ -71,15 +71,15 @@ class TensorCoreTest {
     return OpCases.all().stream().filter(c -> isBlock(c) && c.backward() != null).toList();
   }
 
-  /// Of a gate far from 0 come -1, 0 and 1: its tanh meets multiples of 32 and its σ a bias, or
-  /// what is told, of 1000. Backward finds other integers in place of tanh and σ, and a v that
+  /// Of a gate far from 0 come -1, 0 and 1: its tanh meets multiples of 32 and its σ a bias, or the
+  /// vertical half, of 1000. Backward finds other integers in place of tanh and σ, and a v that
   /// sends each channel to one, so that what is multiplied next is small enough for eight bits.
   @ParameterizedTest
   @MethodSource("blocks")
   void saturatedGatesGiveTheBitsOfFp32(OpCase opCase) {
     OpCase integers = integers(opCase);
     double[] w = integers.operand("w").values();
-    String before = opCase.op().equals("gatedBlock") ? "told" : "b";
+    String before = opCase.op().equals("gatedBlock") ? "vertical" : "b";
     double[] b = integers.operand(before).values();
     double[] v = integers.operand("v").values();
     double[] dy = integers.operand("dy").values();

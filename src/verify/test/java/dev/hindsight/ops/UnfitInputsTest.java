@@ -233,7 +233,7 @@ class UnfitInputsTest {
           () -> ops.logisticMixture(none, scope.zeros(0), new Mixture(1, 1, 2)));
       refused("batchMajor", "(0, 4)", () -> ops.batchMajor(none));
       refused("causalAttention", "(0, 4)", () -> ops.causalAttention(none, 1));
-      refused("lstm", "(0, 4)", () -> ops.lstm(none, w, b, w, b));
+      refused("lstm", "(0, 4)", () -> ops.lstm(none, w, b, w, b, null));
       refused("maskedConv2d", "(0, 4)", () -> ops.maskedConv2d(none, w, b, Taps.upTo(1)));
       refused("gatedBlock", "(0, 4)", () -> ops.gatedBlock(none, w, Taps.upTo(1), none, w));
       refused("timeMajor", "(0, 4)", () -> ops.timeMajor(none));

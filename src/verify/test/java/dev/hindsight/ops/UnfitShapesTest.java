@@ -141,19 +141,19 @@ class UnfitShapesTest {
     Taps taps = Taps.left(7, true);
     Tensor x = of(2, 4, 5, 3);
     Tensor w = of(4, 6, 3);
-    Tensor told = of(2, 4, 5, 6);
+    Tensor vertical = of(2, 4, 5, 6);
     Tensor v = of(3, 3);
     refused(
-        () -> OPS.gatedBlock(of(2, 3), w, taps, told, v),
+        () -> OPS.gatedBlock(of(2, 3), w, taps, vertical, v),
         "gatedBlock: x must be (B,H,W,I) but is (2, 3)");
     refused(
-        () -> OPS.gatedBlock(x, of(4, 5, 3), taps, told, v),
+        () -> OPS.gatedBlock(x, of(4, 5, 3), taps, vertical, v),
         "gatedBlock: x (2, 4, 5, 3) needs w (*, 6, 3) but it is (4, 5, 3)");
     refused(
         () -> OPS.gatedBlock(x, w, taps, x, v),
-        "gatedBlock: x (2, 4, 5, 3) needs told (2, 4, 5, 6) but it is (2, 4, 5, 3)");
+        "gatedBlock: x (2, 4, 5, 3) needs vertical (2, 4, 5, 6) but it is (2, 4, 5, 3)");
     refused(
-        () -> OPS.gatedBlock(x, w, taps, told, of(3, 4)),
+        () -> OPS.gatedBlock(x, w, taps, vertical, of(3, 4)),
         "gatedBlock: x (2, 4, 5, 3) needs v (3, 3) but it is (3, 4)");
   }
 
@@ -163,11 +163,13 @@ class UnfitShapesTest {
     Tensor wx = of(8, 3);
     Tensor wh = of(8, 2);
     Tensor b = of(8);
-    refused(() -> OPS.lstm(of(5, 3), wx, b, wh, b), "lstm: x must be (T,B,I) but is (5, 3)");
-    refused(() -> OPS.lstm(x, wx, b, of(8, 3), b), "lstm: wh must be (4H,H) but is (8, 3)");
+    refused(() -> OPS.lstm(of(5, 3), wx, b, wh, b, null), "lstm: x must be (T,B,I) but is (5, 3)");
+    refused(() -> OPS.lstm(x, wx, b, of(8, 3), b, null), "lstm: wh must be (4H,H) but is (8, 3)");
     refused(
-        () -> OPS.lstm(x, of(8, 4), b, wh, b), "lstm: wh (8, 2) needs wx (8, 3) but it is (8, 4)");
-    refused(() -> OPS.lstm(x, wx, b, wh, of(4)), "lstm: wh (8, 2) needs bh (8) but it is (4)");
+        () -> OPS.lstm(x, of(8, 4), b, wh, b, null),
+        "lstm: wh (8, 2) needs wx (8, 3) but it is (8, 4)");
+    refused(
+        () -> OPS.lstm(x, wx, b, wh, of(4), null), "lstm: wh (8, 2) needs bh (8) but it is (4)");
     refused(() -> OPS.timeMajor(of(5, 3)), "timeMajor: x must be (B,T,C) but is (5, 3)");
     LstmState state = OPS.lstmState(wx, b, wh, b, 2, null);
     refused(() -> state.step(of(3, 3)), "lstm: a step wants x (2, 3) but got (3, 3)");
@@ -182,18 +184,18 @@ class UnfitShapesTest {
     Tensor b = of(8);
     Tensor wh = of(3, 8, 2);
     refused(
-        () -> OPS.rowLstm(of(3, 2), wx, b, left, wh, row),
+        () -> OPS.rowLstm(of(3, 2), wx, b, left, wh, row, null),
         "rowLstm: x must be (T,B,W,I) but is (3, 2)");
-    assertThatThrownBy(() -> OPS.rowLstm(x, wx, b, left, wh, Taps.before(3)))
+    assertThatThrownBy(() -> OPS.rowLstm(x, wx, b, left, wh, Taps.before(3), null))
         .hasMessageStartingWith("rowLstm: taps must be in the centre's row");
     refused(
-        () -> OPS.rowLstm(x, wx, b, left, of(2, 8, 2), row),
+        () -> OPS.rowLstm(x, wx, b, left, of(2, 8, 2), row, null),
         "rowLstm: x (3, 2, 5, 3) needs wh (3, 8, 2) but it is (2, 8, 2)");
     refused(
-        () -> OPS.rowLstm(x, of(2, 8, 4), b, left, wh, row),
+        () -> OPS.rowLstm(x, of(2, 8, 4), b, left, wh, row, null),
         "rowLstm: x (3, 2, 5, 3) needs wx (2, 8, 3) but it is (2, 8, 4)");
     refused(
-        () -> OPS.rowLstm(x, wx, of(4), left, wh, row),
+        () -> OPS.rowLstm(x, wx, of(4), left, wh, row, null),
         "rowLstm: wh (3, 8, 2) needs b (8) but it is (4)");
   }
 

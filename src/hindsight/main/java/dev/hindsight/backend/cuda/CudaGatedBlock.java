@@ -27,14 +27,14 @@ final class CudaGatedBlock extends CudaFamily implements GatedBlock {
 
   @Override
   public void forward(
-      Tensor x, Weights weights, Taps taps, Tensor told, Tensor ts, Tensor g, Tensor y) {
+      Tensor x, Weights weights, Taps taps, Tensor vertical, Tensor ts, Tensor g, Tensor y) {
     int channels = x.channels();
     Tensor w = weights.w();
     int columns = CudaResidualBlock.gatedColumns(channels);
     Tiles tiles =
         CudaMaskedConv2d.tiles(
-            this.g, taps, x.rows(), columns, channels, x.type(), x, w, told, ts, g);
-    launcher.begin().put(x).put(w).put(told).put(ts).put(g).putAddress(scratch);
+            this.g, taps, x.rows(), columns, channels, x.type(), x, w, vertical, ts, g);
+    launcher.begin().put(x).put(w).put(vertical).put(ts).put(g).putAddress(scratch);
     launcher.putLong(taps.bits()).putInt(taps.k());
     launcher.putInt(x.dim(0)).putInt(x.dim(1)).putInt(x.dim(2)).putInt(channels);
     launcher.putInt(tiles.chunk());

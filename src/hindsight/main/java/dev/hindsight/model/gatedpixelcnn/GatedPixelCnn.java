@@ -113,11 +113,11 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
       Block block = blocks.get(n);
       Tensor v =
           block.classV().forward(ops, block.v().forward(ops, positiveV), labels); // (B,H,W,2C)
-      Tensor told = block.classH().forward(ops, block.vToH().forward(ops, v), labels);
+      Tensor vertical = block.classH().forward(ops, block.vToH().forward(ops, v), labels);
       if (block.skip() == null) {
-        h = block.h().gatedBlock(ops, positiveH, told, block.hToH());
+        h = block.h().gatedBlock(ops, positiveH, vertical, block.hToH());
       } else {
-        Tensor gated = ops.gate(ops.add(block.h().forward(ops, positiveH), told));
+        Tensor gated = ops.gate(ops.add(block.h().forward(ops, positiveH), vertical));
         h = ops.add(positiveH, block.hToH().forward(ops, gated));
         Tensor said = block.skip().forward(ops, gated);
         skipped = skipped == null ? said : ops.add(skipped, said);

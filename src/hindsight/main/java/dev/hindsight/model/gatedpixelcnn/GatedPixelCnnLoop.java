@@ -68,9 +68,9 @@ final class GatedPixelCnnLoop {
     for (int n = 0; n < blocks.size(); n++) {
       Block block = blocks.get(n);
       @Nullable Tensor nextV = n < blocks.size() - 1 ? ring(kept, channels) : null;
-      Tensor told = lookDown(block, v, nextV);
+      Tensor vertical = lookDown(block, v, nextV);
       Tensor next = ring(1, channels);
-      skipped = across(block, h, x, norm, told, skipped, next);
+      skipped = across(block, h, x, norm, vertical, skipped, next);
       x = next;
       norm = block.hNorm().norm();
       h = ring(width, channels);
@@ -90,8 +90,8 @@ final class GatedPixelCnnLoop {
   private First first(MaskedConv2d conv, Span span, Tensor y) {
     Tensor b = conv.bias().value();
     List<Term> terms = conv.terms(y, width, down -> true);
-    @Nullable Embedding told = model.embedding() == null ? null : model.embedding().looped();
-    return new First(Reads.TAPS, span, terms, b, told, Finish.RELU, y);
+    @Nullable Embedding embedding = model.embedding() == null ? null : model.embedding().looped();
+    return new First(Reads.TAPS, span, terms, b, embedding, Finish.RELU, y);
   }
 
   /// The vertical stack over the row above: what it says about the row that begins.
@@ -99,18 +99,18 @@ final class GatedPixelCnnLoop {
   /// @param next what the next block reads, where there is one
   private Tensor lookDown(Block block, Tensor v, @Nullable Tensor next) {
     Tensor above = ring(width, 2 * channels);
-    // Nothing is above the first row, and it is told nothing.
-    Tensor told = scope.zeros(width, images, 2 * channels);
+    // Nothing is above the first row, and it gets nothing.
+    Tensor vertical = scope.zeros(width, images, 2 * channels);
     List<Term> taps = block.v().terms(v, width, down -> true);
     rows.add(new Phase(When.ROW, List.of(row(taps, bias(block.classV()), above))));
     List<Step> after = new ArrayList<>();
     Term tap = block.vToH().terms(above, width, down -> true).getFirst();
-    after.add(row(List.of(Term.now(tap.w(), above)), null, told));
+    after.add(row(List.of(Term.now(tap.w(), above)), null, vertical));
     if (next != null) {
       after.add(new Squash(Span.ROW_ABOVE, above, block.vNorm().norm(), next));
     }
     rows.add(new Phase(When.ROW, after));
-    return told;
+    return vertical;
   }
 
   private static Product row(List<Term> terms, @Nullable Tensor b, Tensor y) {
@@ -131,7 +131,7 @@ final class GatedPixelCnnLoop {
       Tensor h,
       Tensor x,
       @Nullable Norm norm,
-      Tensor told,
+      Tensor vertical,
       @Nullable Tensor skipped,
       Tensor y) {
     Tensor gate = ring(1, channels);
@@ -140,7 +140,7 @@ final class GatedPixelCnnLoop {
       terms.set(0, terms.getFirst().of(x, new Input(null, norm, true, null, h)));
     }
     pixels.add(
-        phase(new Product(Span.PIXEL, terms, bias(block.classH()), told, Finish.GATE, gate)));
+        phase(new Product(Span.PIXEL, terms, bias(block.classH()), vertical, Finish.GATE, gate)));
     List<Term> mixed = List.of(block.hToH().term(gate));
     Step mix = new Product(Span.PIXEL, mixed, null, h, Finish.PLAIN, y);
     if (block.skip() == null) {

@@ -72,8 +72,8 @@ final class PixelCnnLoop {
     MaskedConv2d conv = model.first();
     Tensor bias = conv.bias().value();
     List<Term> taps = conv.terms(start, width, down -> true);
-    @Nullable Embedding told = model.embedding() == null ? null : model.embedding().looped();
-    var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, told, Finish.PLAIN, start);
+    @Nullable Embedding embedding = model.embedding() == null ? null : model.embedding().looped();
+    var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, embedding, Finish.PLAIN, start);
     List<Term> terms = List.of(model.output().term(hidden));
     if (!above.isEmpty()) {
       phases.addFirst(new Phase(When.ROW, above));

@@ -39,12 +39,13 @@ final class TransformerLoop {
       stream = block.phases(sampling, scope, model.shape().pixels(), stream, phases);
     }
     Term head = stream.into(model.head().weight().value(), model.norm(), null);
-    Embedding told = model.embedding().looped();
+    Embedding embedding = model.embedding().looped();
     if (labels != null) {
       Tensor start = model.start().ofImages(backend, scope, labels);
-      told = new Embedding(told.position(), told.table(), start);
+      embedding = new Embedding(embedding.position(), embedding.table(), start);
     }
-    var first = new First(Reads.TAPS, Span.PIXEL, List.of(), null, told, Finish.PLAIN, embedded);
+    var first =
+        new First(Reads.TAPS, Span.PIXEL, List.of(), null, embedding, Finish.PLAIN, embedded);
     Tensor b = model.classBias().bias(backend, scope, model.head().bias().value(), labels);
     Logit logit = new Logit(List.of(head), b, first);
     phases.addFirst(new Phase(When.DRAW, List.of(logit)));

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 record Nd4jGatedBlock(Nd4jMemory memory) implements GatedBlock {
   @Override
   public void forward(
-      Tensor x, Weights weights, Taps taps, Tensor told, Tensor ts, Tensor g, Tensor y) {
+      Tensor x, Weights weights, Taps taps, Tensor vertical, Tensor ts, Tensor g, Tensor y) {
     new Nd4jMaskedConv2d(memory).forward(x, weights.w(), null, taps, ts);
-    memory.matrix(ts).addi(memory.matrix(told));
+    memory.matrix(ts).addi(memory.matrix(vertical));
     GateHalves.toTanhAndSigmoid(memory.matrix(ts), memory.matrix(g));
     new Nd4jLinear(memory).linearAdd(g, weights.v(), null, x, y);
   }

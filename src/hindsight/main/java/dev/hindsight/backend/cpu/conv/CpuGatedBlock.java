@@ -14,8 +14,8 @@ import dev.hindsight.backend.cpu.product.Stored;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// The horizontal half of Gated PixelCNN's block: the convolution as it is, what is told and the
-/// gate in one pass over its result, in place, and the way back onto the residual path.
+/// The horizontal half of Gated PixelCNN's block: the convolution as it is, the vertical half and
+/// the gate in one pass over its result, in place, and the way back onto the residual path.
 public final class CpuGatedBlock implements GatedBlock {
   private final Engine engine;
   private final Loops loops;
@@ -31,16 +31,16 @@ public final class CpuGatedBlock implements GatedBlock {
 
   @Override
   public void forward(
-      Tensor x, Weights weights, Taps taps, Tensor told, Tensor ts, Tensor g, Tensor y) {
+      Tensor x, Weights weights, Taps taps, Tensor vertical, Tensor ts, Tensor g, Tensor y) {
     WarmUp.SIGMOID_ROWS.before(loops);
     WarmUp.GATE.before(loops);
     conv.forward(x, weights.w(), null, taps, ts);
-    gate(engine.matrix(told), engine.matrix(ts), engine.matrix(g));
+    gate(engine.matrix(vertical), engine.matrix(ts), engine.matrix(g));
     linear.linearAdd(g, weights.v(), null, x, y);
   }
 
-  /// ts = tanh and σ of the halves of ts + told, g = their product
-  private void gate(Matrix told, Matrix ts, Matrix g) {
+  /// ts = tanh and σ of the halves of ts + vertical, g = their product
+  private void gate(Matrix vertical, Matrix ts, Matrix g) {
     Stored stored = ts.stored();
     int pitch = ts.columns();
     long block = stored.room((long) GateHalves.ROWS * pitch);
@@ -56,7 +56,7 @@ public final class CpuGatedBlock implements GatedBlock {
           kept.fetch(ab);
           for (int r = 0; r < rows; r++) {
             long at = ab.row(r);
-            loops.add(at, stored.fetch(told.row(row + r), room, pitch), at, pitch);
+            loops.add(at, stored.fetch(vertical.row(row + r), room, pitch), at, pitch);
           }
           GateHalves.toTanhAndSigmoid(loops, ab, g.rows(row, rows), room);
           kept.store(ab);

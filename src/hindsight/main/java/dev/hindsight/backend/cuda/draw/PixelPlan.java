@@ -224,10 +224,11 @@ public final class PixelPlan {
       }
       case First first -> {
         int tiles = images * positions(first.span());
-        @Nullable Embedding told = first.embedding();
-        @Nullable Tensor table = told == null ? null : told.table();
-        @Nullable Tensor start = told == null ? null : told.start();
-        pointers(first.b(), table, first.y(), start, told == null ? null : told.position());
+        @Nullable Embedding embedding = first.embedding();
+        @Nullable Tensor table = embedding == null ? null : embedding.table();
+        @Nullable Tensor start = embedding == null ? null : embedding.start();
+        pointers(
+            first.b(), table, first.y(), start, embedding == null ? null : embedding.position());
         ofImages |= start != null;
         sizes(kind(first), first.finish(), first.y().channels(), first.terms());
         rings(table, first.y(), first.span());

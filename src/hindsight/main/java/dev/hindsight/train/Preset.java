@@ -1,0 +1,61 @@
+package dev.hindsight.train;
+
+import dev.hindsight.data.Dataset;
+import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
+import dev.hindsight.model.ModelConfig;
+import java.util.List;
+
+/// A recipe and the sizes that go with it.
+///
+/// @param timed whether it promises a time, which it keeps for images of any shape
+public record Preset(BuiltInModel model, Recipe recipe, Sizes sizes, boolean timed) {
+  static final String BASE = "base";
+  static final String HOUR = "hour";
+
+  /// One of a model's list.
+  ///
+  /// @param sizes in the order of [BuiltInModel#sizes]
+  record Line(String name, Recipe recipe, List<Object> sizes) {}
+
+  static Preset of(BuiltInModel model, Line line) {
+    Sizes all = Sizes.none();
+    for (int k = 0; k < line.sizes.size(); k++) {
+      all = all.with(model.sizes().get(k), line.sizes.get(k));
+    }
+    return new Preset(model, line.recipe, all, line.name.equals(BASE) || line.name.equals(HOUR));
+  }
+
+  /// The one for images of a shape: where it promises a time, that of [TimeBudget].
+  ///
+  /// @param given sizes that the model is to have instead
+  public Preset fit(ImageShape shape, Head head, Sizes given) {
+    model.requireKnown(given);
+    if (!timed || shape.equals(ImageShape.MNIST)) {
+      return this;
+    }
+    Size width = model.sizes().getFirst();
+    TimeBudget.Fit fit = new TimeBudget(this, width, given).fit(shape, head);
+    return new Preset(
+        model, recipe.withEpochs(fit.epochs()), sizes.with(width, fit.width()), false);
+  }
+
+  /// The config of its model, with the usual head and no classes.
+  public ModelConfig config(Sizes given, Dataset data, long seed) {
+    return config(given, data, Head.of(data.shape()), 0, seed);
+  }
+
+  /// The config of its model.
+  ///
+  /// @param given sizes that it is to have instead
+  /// @param data what it will be trained on; its pixel means place MADE's hidden units
+  /// @param head what the outputs mean
+  /// @param classes how many it is conditioned on, 0 = none
+  /// @param seed decides MADE's degrees where they are drawn at random, and its orders
+  /// @throws UserException when the model has no such size, or cannot have such a value
+  public ModelConfig config(Sizes given, Dataset data, Head head, int classes, long seed) {
+    model.requireKnown(given);
+    return model.config(sizes.with(given), data, head, classes, seed, recipe);
+  }
+}
