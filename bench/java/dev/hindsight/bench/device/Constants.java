@@ -105,6 +105,6 @@ public record Constants(Backend backend, DeviceClock clock, Scope scope) {
               .graph("barriers", () -> barrier.launchTogether(multiprocessors(), THREADS, turns))
               .median();
     }
-    return (microseconds[1] - microseconds[0]) / few;
+    return Math.max(0, microseconds[1] - microseconds[0]) / few;
   }
 }

@@ -113,8 +113,7 @@ final class Parts {
     var all = new Parts();
     all.command("devices", 900, "devices");
     all.command("verify fp32", 900, "verify --device software --json --op add");
-    all.software("smoke ops", "--smoke --op add");
-    all.software("smoke models", "--smoke --step made");
+    all.software("smoke made", "--smoke --step made");
     all.software("constants of the software GPU", "--constants " + folder.resolve(CONSTANTS));
     all.software("step made", "--step made --batch 1");
     all.software("ops add", "--op add");
