@@ -85,7 +85,7 @@ final class GatedBlockCases implements Cases {
                 "dw",
                 null,
                 "dv"),
-            call("add.accumulate", "ts", "dtold"),
+            call("add.accumulate", "ts", "dvertical"),
             call("add.accumulate", "dy", "dx")) // by the residual path
         .backwardTouches("x", "w", "v", "ts", "ts", "g", "dy");
   }
