@@ -129,9 +129,10 @@ class CliErrorsTest {
     Cli.run(line).mistake(part);
   }
 
+  /// In a process of its own: in one that has opened the software GPU, that would be the GPU.
   @Test
-  void aBackendThatCannotOpenIsOneLineAndExitCode1() {
-    Cli.here("train made --backend cuda --run %s", temp.resolve("run"))
+  void aBackendThatCannotOpenIsOneLineAndExitCode1() throws Exception {
+    Cli.run("train made --backend cuda --run %s", temp.resolve("run"))
         .failed(1, "hindsight: cuda: ", "--backend cpu");
     assertThat(temp.resolve("run")).doesNotExist();
   }
