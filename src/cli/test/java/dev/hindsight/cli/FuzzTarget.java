@@ -94,7 +94,8 @@ enum FuzzTarget {
 
     private static void numbers(SafetensorsReader reader, String name, StoredTensor tensor) {
       switch (tensor.type()) {
-        case F32 -> reader.finiteFloats(name, tensor.shape(), new float[tensor.count()], 0);
+        case F32, F16, BF16 ->
+            reader.finiteFloats(name, tensor.shape(), new float[tensor.count()], 0);
         case F64 -> reader.doubles(name, tensor.shape());
         case I32 -> reader.ints(name, tensor.shape());
         case I64 -> reader.longs(name, tensor.shape());

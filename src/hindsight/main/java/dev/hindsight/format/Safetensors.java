@@ -18,6 +18,10 @@ public final class Safetensors {
 
   /// The types of numbers that Hindsight reads and writes.
   public enum NumberType {
+    /// Read as F32; written where weights are rounded to be handed on.
+    F16(2),
+    /// Read as F32, never written.
+    BF16(2),
     F32(4),
     F64(8),
     I32(4),
@@ -31,8 +35,23 @@ public final class Safetensors {
 
     /// An element seen as an integer of its width, so that every bit pattern survives.
     ValueLayout layout(ByteOrder order) {
-      return (bytes == 4 ? ValueLayout.JAVA_INT_UNALIGNED : ValueLayout.JAVA_LONG_UNALIGNED)
-          .withOrder(order);
+      ValueLayout layout =
+          switch (bytes) {
+            case 2 -> ValueLayout.JAVA_SHORT_UNALIGNED;
+            case 4 -> ValueLayout.JAVA_INT_UNALIGNED;
+            default -> ValueLayout.JAVA_LONG_UNALIGNED;
+          };
+      return layout.withOrder(order);
+    }
+
+    /// Whether its numbers are floats of 16 bits.
+    boolean isHalf() {
+      return bytes == 2;
+    }
+
+    /// The value of 16 bits.
+    float toFloat(short bits) {
+      return this == F16 ? Float.float16ToFloat(bits) : Float.intBitsToFloat(bits << 16);
     }
   }
 

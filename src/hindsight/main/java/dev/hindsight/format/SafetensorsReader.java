@@ -125,15 +125,24 @@ public final class SafetensorsReader implements AutoCloseable {
     return header.entries();
   }
 
-  /// The values of an F32 tensor that must have this shape.
+  /// The values of an F32, F16 or BF16 tensor that must have this shape.
   public float[] floats(String name, Shape shape) {
-    float[] values = new float[require(name, NumberType.F32, shape).count()];
-    read(name, NumberType.F32, shape, MemorySegment.ofArray(values));
+    float[] values = new float[Math.toIntExact(shape.size())];
+    floats(name, shape, values, 0);
     return values;
   }
 
-  /// Reads an F32 tensor of this shape into a flat array, from element `offset` on.
+  /// Reads such a tensor into a flat array, from element `offset` on.
   public void floats(String name, Shape shape, float[] flat, int offset) {
+    StoredTensor entry = header.entries().get(name);
+    if (entry != null && entry.type().isHalf()) {
+      short[] halves = new short[require(name, entry.type(), shape).count()];
+      read(name, entry.type(), shape, MemorySegment.ofArray(halves));
+      for (int i = 0; i < halves.length; i++) {
+        flat[offset + i] = entry.type().toFloat(halves[i]);
+      }
+      return;
+    }
     MemorySegment all = MemorySegment.ofArray(flat);
     read(name, NumberType.F32, shape, all.asSlice(4L * offset, 4 * shape.size()));
   }

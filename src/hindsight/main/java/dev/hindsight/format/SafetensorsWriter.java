@@ -48,6 +48,15 @@ public final class SafetensorsWriter {
     return add(name, NumberType.F32, shape, all.asSlice(4L * offset, 4 * shape.size()));
   }
 
+  /// Adds a tensor whose values are rounded to F16.
+  public SafetensorsWriter addHalf(String name, Shape shape, float... values) {
+    short[] halves = new short[values.length];
+    for (int i = 0; i < halves.length; i++) {
+      halves[i] = Float.floatToFloat16(values[i]);
+    }
+    return add(name, NumberType.F16, shape, MemorySegment.ofArray(halves));
+  }
+
   public SafetensorsWriter add(String name, Shape shape, double... values) {
     return add(name, NumberType.F64, shape, MemorySegment.ofArray(values));
   }

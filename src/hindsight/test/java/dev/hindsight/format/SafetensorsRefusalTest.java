@@ -134,7 +134,7 @@ class SafetensorsRefusalTest {
     refuses(
         file("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"offsets\":[0,4]}}", 4),
         "must have exactly");
-    refuses(file("{" + tensor("a", "BF16", "[2]", "[0,4]") + "}", 4), "dtype BF16", "convert");
+    refuses(file("{" + tensor("a", "U16", "[2]", "[0,4]") + "}", 4), "dtype U16", "convert");
     refuses(file("{" + tensor("a", "F32", "[2]", "[0,4]") + "}", 4), "takes 8 bytes", "span 4");
     refuses(file("{" + tensor("a", "F32", "[-1]", "[0,4]") + "}", 4), "-1 in its shape");
     refuses(file("{" + tensor("a", "F32", "[1.5]", "[0,4]") + "}", 4), "1.5 in its shape");

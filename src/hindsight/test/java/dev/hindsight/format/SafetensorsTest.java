@@ -57,6 +57,47 @@ class SafetensorsTest {
     }
   }
 
+  /// Of two numbers that are as near, the one whose last bit is 0.
+  @Test
+  void halvesAreTheNearestNumbers() {
+    Path path = folder.resolve("a.safetensors");
+    new SafetensorsWriter()
+        .addHalf(
+            "f",
+            Shape.of(8),
+            1f,
+            -2.5f,
+            1 + 0x1p-11f,
+            1 + 0x3p-11f,
+            1 + 0x1.1p-11f,
+            65504f,
+            0x1p-24f,
+            -0f)
+        .add("z", Shape.of(1), 9)
+        .write(path);
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      float[] flat = new float[10];
+      file.floats("f", Shape.of(8), flat, 1);
+      assertThat(flat)
+          .containsExactly(0f, 1f, -2.5f, 1f, 1 + 0x1p-9f, 1 + 0x1p-10f, 65504f, 0x1p-24f, -0f, 0f);
+      assertThat(file.ints("z", Shape.of(1))).containsExactly(9);
+      assertThatThrownBy(() -> file.floats("f", Shape.of(4, 2))).hasMessageContaining("F16 (8)");
+    }
+  }
+
+  /// As PyTorch stores a tensor `.bfloat16()`: the upper half of a float.
+  @Test
+  void readsUpperHalves() throws IOException {
+    String header = "{\"a\":{\"dtype\":\"BF16\",\"shape\":[3],\"data_offsets\":[0,6]}}";
+    ByteBuffer bytes = ByteBuffer.allocate(14 + header.length()).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(header.length()).put(header.getBytes(StandardCharsets.UTF_8));
+    bytes.putShort((short) 0x3F80).putShort((short) 0xC0A1).putShort((short) 0x8000);
+    Path path = Files.write(folder.resolve("a.safetensors"), bytes.array());
+    try (SafetensorsReader file = SafetensorsReader.open(path)) {
+      assertThat(file.floats("a", Shape.of(3))).containsExactly(1f, -5.03125f, -0f);
+    }
+  }
+
   /// The bytes, read by hand as the format's description says.
   @Test
   void bytesAreAsDescribed() throws IOException {
