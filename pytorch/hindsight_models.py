@@ -2,7 +2,7 @@
 """Hindsight's seven models in plain PyTorch, which read what Hindsight has trained.
 
     import hindsight_models
-    model = hindsight_models.load("runs/made")       # an nn.Module
+    model = hindsight_models.load("runs/made")       # an nn.Module; or published weights by name (docs/weights.md)
     outputs = model(pixels)                          # of binary images (B, D) of 0 and 1 to logits (B, D)
     nats = model.nll(pixels).sum(1)                  # (B)
     nats = model.nll(pixels, labels).sum(1)          # of a run with classes: labels (B) from 0, -1 = of no class
@@ -54,8 +54,10 @@ class Shape:
 
 MNIST = Shape(28, 28)  # where nobody says others
 SIDE, PIXELS = MNIST.width, MNIST.pixels  # for bench/pytorch
-RESOURCES = pathlib.Path(__file__).resolve().parents[1] / "src/hindsight/main/resources"
-MNIST10K = RESOURCES / "dev/hindsight/data/mnist10k"
+SOURCES = pathlib.Path(__file__).resolve().parents[1] / "src"
+MNIST10K = SOURCES / "hindsight/main/resources/dev/hindsight/data/mnist10k"
+PUBLISHED = SOURCES / "weights/main/resources/dev/hindsight/weights"
+DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
 class Model(nn.Module):
@@ -596,19 +598,21 @@ def read_safetensors(path):
     header.pop("__metadata__", None)
     tensors = {}
     for name, entry in header.items():
-        if entry["dtype"] != "F32":
-            raise ValueError(f"{path}: {name} is {entry['dtype']} but Hindsight writes F32")
+        if entry["dtype"] not in DTYPES:
+            raise ValueError(f"{path}: {name} is {entry['dtype']} but Hindsight writes {', '.join(DTYPES)}")
         begin, shape = entry["data_offsets"][0], entry["shape"]
-        flat = torch.frombuffer(data, dtype=torch.float32, count=math.prod(shape), offset=start + begin)
-        tensors[name] = flat.view(shape)
+        flat = torch.frombuffer(data, dtype=DTYPES[entry["dtype"]], count=math.prod(shape), offset=start + begin)
+        tensors[name] = flat.view(shape).float()
     return tensors
 
 
 def load(run):
-    """The trained model of a run folder, or of a model.safetensors with config.json beside it."""
+    """The trained model of a run folder, of a model.safetensors with config.json beside it, or of published weights."""
     path = pathlib.Path(run)
     if not path.exists():  # the newest of runs/made-DATE-TIME, as ./hindsight train names them
         path = max(path.parent.glob(path.name + "-????????-??????"), default=path)
+    if not path.exists() and (PUBLISHED / run).exists():
+        path = PUBLISHED / run
     file = path / "model.safetensors" if path.is_dir() else path
     model = create(json.loads((file.parent / "config.json").read_text())["model"])
     model.load_state_dict(read_safetensors(file), strict=True)
@@ -651,7 +655,7 @@ def nats(model, pixels, labels=None, batch=100):
 def main():
     parser = argparse.ArgumentParser(
         description="Says in PyTorch how well a run of Hindsight predicts test images.")
-    parser.add_argument("run", metavar="RUN", help="the folder of a run, or its model.safetensors")
+    parser.add_argument("run", metavar="RUN", help="the folder of a run, its model.safetensors, or published weights by name")
     parser.add_argument("--data", default=MNIST10K, metavar="FOLDER", type=pathlib.Path,
                         help="holds t10k-images-idx3-ubyte, perhaps with .gz (default: mnist10k)")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")

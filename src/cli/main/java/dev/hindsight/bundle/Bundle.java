@@ -54,8 +54,8 @@ public final class Bundle {
       "java.base,java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,"
           + "jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.unsupported";
 
-  /// Software GPU, library, command line, bench.
-  private static final int MODULE_COUNT = 5;
+  /// Software GPU, library, checks, weights, command line, bench.
+  private static final int MODULE_COUNT = 6;
 
   private static final List<String> SHIM_SOURCES =
       List.of(

@@ -44,9 +44,7 @@ import picocli.CommandLine.Parameters;
 final class ClassifyCommand extends CliCommand {
   private static final int SHOWN = 25;
 
-  @Parameters(
-      paramLabel = "RUN",
-      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
+  @Parameters(paramLabel = "RUN", description = NamedRun.DESCRIPTION)
   private Path run = Path.of("");
 
   @Mixin private DataOptions data = new DataOptions();
@@ -98,7 +96,8 @@ final class ClassifyCommand extends CliCommand {
                   run,
                   config.model().classes() == 0 ? "knows no classes" : "knows one class alone"));
     }
-    Path file = out == null ? stored.folder().path().resolve("surprising.png") : out;
+    Path usual = stored.folder().path().resolve("surprising.png");
+    Path file = out == null ? NamedRun.output(stored, usual) : out;
     OutputFile.require("--out", file);
     Dataset all = data.open(data.source(config), Split.TEST);
     Dataset test =

@@ -33,9 +33,7 @@ import picocli.CommandLine.Parameters;
 final class CompleteCommand extends CliCommand {
   private static final int MOST = 10_000;
 
-  @Parameters(
-      paramLabel = "RUN",
-      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
+  @Parameters(paramLabel = "RUN", description = NamedRun.DESCRIPTION)
   private Path run = Path.of("");
 
   @Option(
@@ -116,7 +114,8 @@ final class CompleteCommand extends CliCommand {
     int kept = kept(shape);
     ImageSheet sheet = ImageSheet.of(shape, each + 1);
     sheet.requireRoom(images * (each + 1));
-    Path file = out == null ? stored.folder().path().resolve("completions.png") : out;
+    Path usual = stored.folder().path().resolve("completions.png");
+    Path file = out == null ? NamedRun.output(stored, usual) : out;
     OutputFile.require("--out", file);
     float[] given =
         test.isEmpty()

@@ -1,5 +1,6 @@
 package dev.hindsight.cli;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.cluster.Cluster;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,14 +33,27 @@ import picocli.CommandLine.Parameters;
     description = {
       "Measures how well a run predicts test images.",
       "Prints nats per image, their standard error, bits/dim, and the protocol; of a run with"
-          + " classes also those of each class.",
+          + " classes also those of each class. With --published, a table of all that ship.",
       ""
     })
 final class EvaluateCommand extends CliCommand {
-  @Parameters(
-      paramLabel = "RUN",
-      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
+  /// What `--published` goes with.
+  private static final Set<String> OF_PUBLISHED =
+      Set.of(
+          "--published", "--offline", "--batch", "--json", "--backend", "--device", "--precision");
+
+  @Parameters(paramLabel = "RUN", arity = "0..1", description = NamedRun.DESCRIPTION)
+  private @Nullable Path named;
+
   private Path run = Path.of("");
+
+  @Option(
+      names = "--published",
+      description =
+          "Measure all published weights instead, and compare with what is stated of them; exit code"
+              + " 1 where a figure does not agree or could not be measured. Takes --offline, --batch,"
+              + " --json and --backend.")
+  private boolean published;
 
   @Mixin private DataOptions data = new DataOptions();
 
@@ -77,7 +92,9 @@ final class EvaluateCommand extends CliCommand {
       names = "--json",
       description =
           "Print one line of JSON: nll_nats, standard_error, bits_per_dim, images, protocol; of a run"
-              + " with classes also classes and, with --class-dropout, nll_nats_without_class.")
+              + " with classes also classes and, with --class-dropout, nll_nats_without_class."
+              + " With --published a line each: name, data, protocol, stated_nll_nats, nll_nats,"
+              + " standard_error, bits_per_dim, agrees, detail.")
   private boolean json;
 
   @Mixin private BackendOption backendOption = new BackendOption();
@@ -91,6 +108,18 @@ final class EvaluateCommand extends CliCommand {
     }
     PrintWriter out = out();
     PrintWriter notices = notices(json);
+    if (published == (named != null)) {
+      throw new UserException("evaluate needs a run: give either RUN or --published");
+    }
+    if (named == null) {
+      GivenOptions.requireOnly(commandLine().getParseResult(), "--published", OF_PUBLISHED);
+      try (Backend backend = backendOption.open(notices)) {
+        return new PublishedFigures(backend, data, batch).print(out, json)
+            ? 0
+            : CommandLines.FAILED;
+      }
+    }
+    run = named;
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
     Dataset opened =
         data.open(data.source(stored.config()), Split.TEST)

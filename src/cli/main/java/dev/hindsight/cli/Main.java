@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       DrawCommand.class,
       VerifyCommand.class,
       PredictCommand.class,
+      PublishCommand.class,
       BundleCommand.class,
       DevicesCommand.class,
       SoftGpuCommand.class,

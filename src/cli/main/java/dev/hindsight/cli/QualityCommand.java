@@ -42,9 +42,7 @@ final class QualityCommand extends CliCommand {
   private static final int USUAL_SAMPLES = 1000;
   private static final int MOST_SAMPLES = 10_000;
 
-  @Parameters(
-      paramLabel = "RUN",
-      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
+  @Parameters(paramLabel = "RUN", description = NamedRun.DESCRIPTION)
   private Path run = Path.of("");
 
   @Option(
@@ -102,7 +100,7 @@ final class QualityCommand extends CliCommand {
     stored.requireWeights();
     drawOptions.requireOrder(stored.config());
     guidance.forEach(w -> KnownClasses.requireGuidable(stored, w));
-    Path page = out == null ? stored.folder().qualityPage() : out;
+    Path page = out == null ? NamedRun.output(stored, stored.folder().qualityPage()) : out;
     OutputFile.require("--out", page);
     OutputFile.require("--out", numbers(page));
     Dataset test = open(stored, Split.TEST);

@@ -31,9 +31,7 @@ final class SampleCommand extends CliCommand {
   private static final int COUNT = 25;
   private static final int COLUMNS = 5;
 
-  @Parameters(
-      paramLabel = "RUN",
-      description = "A run folder. runs/made also selects the newest runs/made-DATE-TIME.")
+  @Parameters(paramLabel = "RUN", description = NamedRun.DESCRIPTION)
   private Path run = Path.of("");
 
   @Option(
@@ -90,7 +88,7 @@ final class SampleCommand extends CliCommand {
     requireCount(each, images);
     sheet.requireRoom(images);
     Conditioning of = classOptions.conditioning(classes, each, 1);
-    Path file = out == null ? stored.folder().samples() : out;
+    Path file = out == null ? NamedRun.output(stored, stored.folder().samples()) : out;
     OutputFile.require("--out", file);
     if (gif != null) {
       GrowingGif.requireRoom(sheet, images);

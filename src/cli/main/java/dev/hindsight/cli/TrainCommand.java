@@ -75,6 +75,13 @@ final class TrainCommand extends CliCommand {
     return 0;
   }
 
+  /// What a new run of this command would be; its images are opened.
+  RunConfig config() {
+    var training = new Training(options, backendOption, clusterOption, out(), this::resumeCommand);
+    training.requireKnown(model, sizes.sizes());
+    return training.config(model, sizes.sizes(), training.images(), backendOption.backendName());
+  }
+
   private void train(Training training) {
     if (resume) {
       sizes.requireNone("a resumed run keeps its model");

@@ -59,8 +59,8 @@ final class VerifyCommand extends CliCommand {
       arity = "0..1",
       paramLabel = "RUN",
       description =
-          "Check this run folder instead: checksums, shapes, finite weights, metrics,"
-              + " events, and that all files agree on the epochs. Takes --json and "
+          "Check this run folder, or published weights, instead: checksums, shapes, finite weights,"
+              + " metrics, events, and that all files agree on the epochs. Takes --json and "
               + "--backend.")
   private @Nullable Path run;
 

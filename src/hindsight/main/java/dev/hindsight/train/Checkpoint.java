@@ -136,7 +136,8 @@ final class Checkpoint {
   ///
   /// @param epoch from 1
   /// @param nats validation NLL of that epoch
-  record Best(int epoch, double nats) {}
+  /// @param published whether these weights are handed on without a state to go on from
+  record Best(int epoch, double nats, boolean published) {}
 
   static Best best(Path path) {
     try (SafetensorsReader file = SafetensorsReader.open(path)) {
@@ -144,7 +145,8 @@ final class Checkpoint {
       Map<String, String> metadata = file.metadata();
       return new Best(
           Integer.parseInt(metadata.getOrDefault("epoch", "")),
-          Double.parseDouble(metadata.getOrDefault(BEST_NATS, "")));
+          Double.parseDouble(metadata.getOrDefault(BEST_NATS, "")),
+          Pretrained.Origin.of(metadata).isPresent());
     } catch (NumberFormatException e) {
       throw new FormatException(
           path + ": does not say in numbers of which epoch it is; use another copy or train again");

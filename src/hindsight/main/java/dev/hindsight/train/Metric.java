@@ -43,6 +43,19 @@ public record Metric(
     }
   }
 
+  /// The same of other weights.
+  public Metric of(Likelihood found) {
+    return new Metric(
+        kind,
+        epoch,
+        step,
+        found.nats(),
+        learningRate,
+        imagesPerSecond,
+        seconds,
+        found.standardError());
+  }
+
   /// One line of JSON, whose last part is the CRC-32C of all before it. What is not finite is
   /// `null`, since JSON has no word for it.
   ///

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 /// Models.save(backend, model, path);
 /// AutoregressiveModel again = Models.load(backend, model.config(), path);
 /// AutoregressiveModel best = Models.open(backend, Path.of("runs/made"));
+/// AutoregressiveModel ours = Models.pretrained(backend, "gated-pixelcnn-mnist-256");
 /// ```
 public final class Models {
   private Models() {}
@@ -56,5 +57,12 @@ public final class Models {
   /// @throws UserException when the folder holds no run, or not one of Hindsight's own models
   public static AutoregressiveModel open(Backend backend, Path run) {
     return StoredRun.open(run).load(backend);
+  }
+
+  /// The model of weights that ship, by name; `hindsight-weights` must be on the class path.
+  ///
+  /// @throws UserException when there are none of this name, with the names that there are
+  public static AutoregressiveModel pretrained(Backend backend, String name) {
+    return open(backend, Pretrained.require(name));
   }
 }

@@ -42,6 +42,7 @@ public final class RunCheck {
   }
 
   private static final String NONE_YET = "none yet, no epoch is done";
+  private static final String PUBLISHED = "none: of published weights no training goes on";
 
   private final RunFolder folder;
   private final Part state;
@@ -95,6 +96,12 @@ public final class RunCheck {
     check.look(folder.model(), check::weights);
     check.look(folder.optimizer(), check::state);
     check.look(folder.metrics(), check::metrics);
+    if (check.best != null && check.best.published()) {
+      throw new FormatException(
+          folder.path()
+              + ": holds published weights, without the state that"
+              + " training goes on from; start a new run");
+    }
     for (Finding finding : check.findings) {
       if (!finding.holds()) {
         throw new FormatException(
@@ -165,6 +172,9 @@ public final class RunCheck {
   /// Without a state there was none yet: the weights and metrics of an epoch come before it.
   private String state() {
     if (!Files.exists(folder.optimizer())) {
+      if (best != null && best.published()) {
+        return PUBLISHED;
+      }
       if ((best != null && best.epoch() > 1) || Files.exists(folder.samples())) {
         throw wrong("is gone, so the run cannot go on");
       }
@@ -315,6 +325,9 @@ public final class RunCheck {
                 + " them");
       }
       return "";
+    }
+    if (best != null && best.published()) {
+      return "none: sample draws one";
     }
     boolean done =
         config != null
