@@ -2,10 +2,11 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.error.UserException;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.play.Export;
 import dev.hindsight.play.NewestRuns;
 import dev.hindsight.play.PlayServer;
-import dev.hindsight.train.RunFolder;
+import dev.hindsight.train.Pretrained;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -34,15 +35,12 @@ final class PlayCommand extends CliCommand {
   private static final int MOST_RUNS = 12;
   private static final int MOST_PORT = 65_535;
 
-  /// A model that has learnt strokes within a minute or less.
-  private static final List<String> SMALL = List.of("--residual-channels", "24", "--epochs", "2");
-
   @Parameters(
       paramLabel = "RUN",
       arity = "0..*",
       description =
-          "Run folders. Default: the newest of each model in runs/. If there is none,"
-              + " a small WaveNet is trained first.")
+          "Run folders or names of published weights (docs/weights.md). Default: the newest of each"
+              + " model in runs/. If there is none, the published ones of binary digits.")
   private List<Path> runs = new ArrayList<>();
 
   @Option(
@@ -82,13 +80,6 @@ final class PlayCommand extends CliCommand {
     if (export != null) {
       OutputFolder.require("--export", Export.folders(export));
     }
-    if (stored.isEmpty()) {
-      int exit = trainSmall();
-      if (exit != 0) {
-        return exit;
-      }
-      stored = NewestRuns.in(RUNS);
-    }
     Supplier<Backend> backends = () -> backendOption.open(new PrintWriter(Writer.nullWriter()));
     if (export == null) {
       serve(stored, backends, out);
@@ -102,7 +93,8 @@ final class PlayCommand extends CliCommand {
   /// The runs that were asked for, each of which must be one and have weights.
   private List<StoredRun> stored(PrintWriter out) {
     if (runs.isEmpty()) {
-      return NewestRuns.in(RUNS);
+      List<StoredRun> newest = NewestRuns.in(RUNS);
+      return newest.isEmpty() ? published(out) : newest;
     }
     List<StoredRun> stored = new ArrayList<>();
     for (Path path : runs) {
@@ -113,27 +105,20 @@ final class PlayCommand extends CliCommand {
     return stored;
   }
 
-  /// Trains a small model, or resumes its training.
-  private int trainSmall() {
-    out().println("no run in %s/ yet: training a small WaveNet first".formatted(RUNS));
-    Path folder = RUNS.resolve("play-wavenet");
-    return Main.commandLine()
-        .setOut(out())
-        .setErr(commandLine().getErr())
-        .execute(trainingWords(folder).toArray(String[]::new));
-  }
-
-  /// The command that trains it, where this one would run it.
-  List<String> trainingWords(Path folder) {
-    List<String> words = new ArrayList<>(List.of("train", "wavenet", "--run", folder.toString()));
-    words.addAll(List.of("--backend", backendOption.backendName()));
-    words.addAll(given("--precision", "--device"));
-    if (RunFolder.holdsRun(folder)) {
-      words.add("--resume");
-    } else {
-      words.addAll(SMALL);
+  /// Those that ship, of binary digits: a page shows images of one shape.
+  static List<StoredRun> published(PrintWriter out) {
+    List<StoredRun> all =
+        Pretrained.names().stream()
+            .map(name -> StoredRun.open(Pretrained.require(name)))
+            .filter(run -> run.config().model().shape().equals(ImageShape.MNIST))
+            .limit(MOST_RUNS)
+            .toList();
+    if (all.isEmpty()) {
+      throw new UserException(
+          "play: wanted a run, found none in %s/; train one, or name its folder".formatted(RUNS));
     }
-    return words;
+    out.println("no run in %s/ yet: published weights".formatted(RUNS));
+    return all;
   }
 
   private void serve(List<StoredRun> stored, Supplier<Backend> backends, PrintWriter out)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.format.Json;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.Metric;
@@ -101,6 +102,14 @@ class PublishedWeightsTest {
         .isEqualTo(Path.of(name + "-samples.png"));
     StoredRun own = StoredRun.open(copy);
     assertThat(NamedRun.output(own, own.folder().samples())).isEqualTo(copy.resolve("samples.png"));
+  }
+
+  /// A page shows images of one shape.
+  @Test
+  void playHasThoseOfBinaryDigits() {
+    assertThat(PlayCommand.published(NOBODY))
+        .isNotEmpty()
+        .allMatch(run -> run.config().model().shape().equals(ImageShape.MNIST));
   }
 
   @Test

@@ -10,7 +10,6 @@ import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine.ParseResult;
@@ -53,14 +52,5 @@ class ResumeCommandTest {
     TrainCommand command = (TrainCommand) parsed(line);
     String back = command.resumeCommand(config(backend, precision), Path.of("two words"));
     assertThat(back).isEqualTo("train lstm --run 'two words' --resume " + wanted);
-  }
-
-  /// Where play trains, the kernels run where it was told.
-  @Test
-  void ofPlay() {
-    PlayCommand command = (PlayCommand) parsed("play --device software");
-    assertThat(command.trainingWords(Path.of("no-such-run")))
-        .startsWith("train", "wavenet", "--run", "no-such-run")
-        .containsSequence("--backend", "cuda", "--device", "software");
   }
 }
