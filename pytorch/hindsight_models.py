@@ -91,7 +91,7 @@ class Model(nn.Module):
 
     def told(self, labels):
         """What each of these says of labels (B), one after the other: (B, width), or None where there are none."""
-        if labels is None or not self.count:
+        if labels is None or not self.classes:
             return iter([None] * self.tables)
         known = (labels >= 0)[:, None]
         return iter([said(labels.clamp(min=0)) * known for said in self.classes])
@@ -216,7 +216,7 @@ class Lstm(Model):
     def forward(self, pixels, labels=None):
         scaled, told = self.scaled(pixels), self.told(labels)
         states = previous_pixel(scaled, self.shape)
-        if labels is None or not self.count:
+        if labels is None or not self.classes:
             states, _ = self.rnn(states)
             *_, last = told
         else:
@@ -568,8 +568,21 @@ REFERENCE = [
 ]
 
 
+def in_raster_order(model):
+    """A model whose class 0 is raster order from the top left, in that order alone."""
+    forward = model.forward
+    model.forward = lambda pixels, labels=None: forward(pixels, torch.zeros(len(pixels), dtype=torch.long))
+    model.count = 0
+    return model
+
+
 def create(config):
-    """A model with fresh weights of the sizes that a config.json holds under "model"."""
+    """A model with fresh weights of the sizes that a config.json holds under "model".
+
+    One that knows several raster orders predicts in the first.
+    """
+    if config.get("name") == "symmetric":
+        return in_raster_order(create(config["model"]))
     shape = Shape(**config["shape"]) if "shape" in config else MNIST
     images = shape, config.get("head"), config.get("classes", 0)
     match config:

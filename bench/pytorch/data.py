@@ -15,7 +15,14 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 
 def folder(name):
     """Where the images are that a config.json names."""
-    return {"mnist10k": MNIST10K, "mnist": CACHE / "mnist"}.get(name, pathlib.Path(name))
+    known = {"mnist10k": MNIST10K, "mnist": CACHE / "mnist", "fashion-mnist": fashion_mnist()}
+    return known.get(name, pathlib.Path(name))
+
+
+def fashion_mnist():
+    """That of Debian's package dataset-fashion-mnist, or where Hindsight put it."""
+    package = pathlib.Path("/usr/share/datasets/fashion-mnist")
+    return package if package.is_dir() else CACHE / "fashion-mnist"
 
 
 def read(folder, shape, stochastic, labelled=False):

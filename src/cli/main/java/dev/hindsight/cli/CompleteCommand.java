@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "complete",
     description = {
-      "Keeps the first rows of given images and draws the rest with a trained run.",
+      "Keeps the first rows of given images, or another side, and draws the rest with a trained run.",
       "Each row of the sheet shows an image and its completions.",
       ""
     })
@@ -64,8 +64,17 @@ final class CompleteCommand extends CliCommand {
   @Option(
       names = "--rows",
       paramLabel = "N",
-      description = "Rows of pixels that are kept. Default: half of them.")
+      description =
+          "Rows of pixels that are kept, or columns of --side left and right. Default: half of them.")
   private @Nullable Integer rows;
+
+  @Option(
+      names = "--side",
+      paramLabel = "top|bottom|left|right",
+      description =
+          "Which side is kept, of a run that was trained with --symmetries; left and right with 8."
+              + " Default: top.")
+  private Side side = Side.TOP;
 
   @Option(
       names = "--count",
@@ -106,12 +115,13 @@ final class CompleteCommand extends CliCommand {
     PrintWriter text = out();
     StoredRun stored = StoredRun.open(NamedRun.find(run, text));
     drawOptions.requireOrder(stored.config());
+    drawOptions.drawIn(side.order(stored, drawOptions.order()));
     List<Integer> classes = classOptions.chosen(stored, List.of());
     requireCount(images, Math.max(1, classes.size()));
     int each = count * Math.max(1, classes.size()); // completions of an image
     Conditioning of = classOptions.conditioning(classes, count, images);
     ImageShape shape = stored.config().model().shape();
-    int kept = kept(shape);
+    int kept = kept(shape); // pixels
     ImageSheet sheet = ImageSheet.of(shape, each + 1);
     sheet.requireRoom(images * (each + 1));
     Path usual = stored.folder().path().resolve("completions.png");
@@ -129,8 +139,7 @@ final class CompleteCommand extends CliCommand {
       for (int k = 0; k < images * each; k++) {
         System.arraycopy(given, k / each * values, known, k * values, values);
       }
-      Drawn drawn =
-          drawOptions.draw(backend, model, images * each, of, kept * shape.width(), known, false);
+      Drawn drawn = drawOptions.draw(backend, model, images * each, of, kept, known, false);
       sheet.write(file, besides(given, drawn.images(), values), images * (each + 1));
       text.printf(
           Locale.ROOT,
@@ -158,12 +167,12 @@ final class CompleteCommand extends CliCommand {
   }
 
   private int kept(ImageShape shape) {
-    int most = shape.height() - 1;
-    int kept = rows == null ? shape.height() / 2 : rows;
-    if (kept < 0 || kept > most) {
-      throw new UserException("--rows must be from 0 to %d but is %d".formatted(most, kept));
+    int lines = side.lines(shape);
+    int kept = rows == null ? lines / 2 : rows;
+    if (kept < 0 || kept >= lines) {
+      throw new UserException("--rows must be from 0 to %d but is %d".formatted(lines - 1, kept));
     }
-    return kept;
+    return kept * (shape.pixels() / lines);
   }
 
   private Inversion inversion(RunConfig config, PrintWriter notices) {

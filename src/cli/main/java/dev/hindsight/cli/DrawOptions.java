@@ -46,8 +46,8 @@ final class DrawOptions {
       names = "--order",
       paramLabel = "K",
       description =
-          "Pixel order to draw in, for a made trained with --orders; 0 is raster "
-              + "order. Default: 0.")
+          "Pixel order to draw in, for a run trained with --symmetries or a made with --orders; 0 is"
+              + " raster order. Default: 0.")
   private int order;
 
   @Option(
@@ -89,6 +89,11 @@ final class DrawOptions {
 
   long seed() {
     return seed;
+  }
+
+  /// To draw in this order.
+  void drawIn(int other) {
+    order = other;
   }
 
   /// Which of the model's orders to draw in.

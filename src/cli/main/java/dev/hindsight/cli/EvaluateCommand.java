@@ -76,8 +76,9 @@ final class EvaluateCommand extends CliCommand {
       names = "--orders",
       paramLabel = "K",
       description =
-          "Number of pixel orders over which to average the likelihood, for a made that was trained"
-              + " in several; the first is raster order. Default: all, at most "
+          "Number of pixel orders over which to average the likelihood, for a run that was trained"
+              + " in several (--symmetries, --orders); the first is raster order. Default: all, at"
+              + " most "
               + Protocol.MOST_ORDERS
               + ".")
   private @Nullable Integer orders;

@@ -8,6 +8,8 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Head;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
@@ -52,6 +54,15 @@ final class TrainOptions {
           "With --classes: hide the class of each training image with probability P in each epoch,"
               + " so that the model also learns images of no class. Default: 0.")
   private @Nullable Float classDropout;
+
+  @Option(
+      names = "--symmetries",
+      paramLabel = "N",
+      description =
+          "Train in 2, 4 or 8 raster orders, one a step in turn: the image's flips, and of 8 its"
+              + " transpose. evaluate averages the likelihood over them, and complete takes an order"
+              + " in which the given side comes first.")
+  private @Nullable Integer symmetries;
 
   @Option(
       names = "--preset",
@@ -259,8 +270,30 @@ final class TrainOptions {
     return adjust(recipe.withBinarize(Binarize.THRESHOLD));
   }
 
-  /// Fails where classes are hidden that no model is told.
+  /// How many classes a model has: those of its images, or one for each raster order.
+  int classesOfModel(RunData data) {
+    return symmetries == null ? data.classes().names().size() : symmetries;
+  }
+
+  /// The same model in as many raster orders as were asked for.
+  ModelConfig inOrders(ModelConfig model) {
+    return symmetries == null ? model : new SymmetricConfig(model, symmetries);
+  }
+
+  /// Fails where images of this shape have not as many raster orders as were asked for.
+  void requireSymmetries(ImageShape shape) {
+    if (symmetries != null) {
+      SymmetricConfig.requireSymmetries(shape, symmetries);
+    }
+  }
+
+  /// Fails where classes are hidden that no model is told, or are to be told beside an order.
   void requireClasses() {
+    if (classes && symmetries != null) {
+      throw new UserException(
+          "--symmetries tells the model which order it predicts in as its class, which --classes"
+              + " does too; give one of the two");
+    }
     if (classDropout != null && !classes) {
       throw new UserException(
           "--class-dropout hides the classes of --classes, which was not given; give both, or leave it out");
@@ -306,6 +339,7 @@ final class TrainOptions {
     requireSame("--levels", levels, config.model().shape().levels());
     requireSame("--head", head, config.model().head().describe());
     requireSame("--classes", classes ? true : null, config.model().classes() > 0);
+    requireSame("--symmetries", symmetries, config.model().orders());
     requireSame("--class-dropout", classDropout, recipe.pixels().classDropout());
     requireSame("--preset", preset, config.preset());
     requireSame("--batch", batch, recipe.batch());

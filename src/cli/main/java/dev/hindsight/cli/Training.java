@@ -111,16 +111,18 @@ final class Training {
   RunConfig config(String model, Sizes sizes, Splits images, String backend) {
     ImageShape shape = images.training().shape();
     Head head = options.head(shape);
+    options.requireSymmetries(shape);
     Preset preset = BuiltInModel.labelled(model).preset(options.preset()).fit(shape, head, sizes);
     RunConfig config =
         new RunConfig(
             Version.number(),
-            preset.config(
-                sizes,
-                images.training(),
-                head,
-                images.source().classes().names().size(),
-                options.seed()),
+            options.inOrders(
+                preset.config(
+                    sizes,
+                    images.training(),
+                    head,
+                    options.classesOfModel(images.source()),
+                    options.seed())),
             options.preset(),
             options.adjust(preset.recipe(), shape),
             images.source(),

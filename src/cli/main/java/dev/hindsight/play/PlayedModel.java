@@ -8,6 +8,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
@@ -187,10 +188,13 @@ final class PlayedModel implements AutoCloseable {
 
   /// Dropout belongs to training, but a gradient of pixels also needs a tape.
   private static ModelConfig withoutDropout(ModelConfig config) {
-    return config instanceof TransformerConfig t
-        ? new TransformerConfig(
-            t.shape(), t.head(), t.classes(), t.width(), t.layers(), t.heads(), 0)
-        : config;
+    return switch (config) {
+      case TransformerConfig t ->
+          new TransformerConfig(
+              t.shape(), t.head(), t.classes(), t.width(), t.layers(), t.heads(), 0);
+      case SymmetricConfig s -> new SymmetricConfig(withoutDropout(s.model()), s.symmetries());
+      default -> config;
+    };
   }
 
   /// The outputs of an image of a class.

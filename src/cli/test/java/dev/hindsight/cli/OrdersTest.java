@@ -3,12 +3,14 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.testing.IdxBytes;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `--orders` and `--order` from training to drawing.
+/// `--orders`, `--symmetries` and `--order` from training to drawing.
 @Tag("slow")
 class OrdersTest {
   @TempDir private static Path shared;
@@ -34,6 +36,13 @@ class OrdersTest {
       assertThat(ran.err()).isEmpty();
       assertThat(ran.out().contains("3 orders of the pixels and masks of hidden units"))
           .isEqualTo(orders.equals("3"));
+    }
+    for (String symmetries : List.of("2", "8")) {
+      String line = "train transformer --width 8 --layers 1 --heads 2 --dropout 0.1 --epochs 1";
+      String more = " --batch 10 --backend cpu --symmetries %s --data %s --run %s";
+      Path run = shared.resolve("runS" + symmetries);
+      Cli ran = Cli.here(line + more, symmetries, data, run).ok();
+      assertThat(ran.out()).contains(symmetries + " raster orders, symmetries of the image");
     }
   }
 
@@ -84,6 +93,58 @@ class OrdersTest {
     assertThat(sheets.get(2)).isEqualTo(sheets.get(1));
   }
 
+  /// Whichever side is given stays, in an order that has it first, by each way of drawing.
+  @Test
+  void eachSideOfAnImageIsCompleted() throws IOException {
+    for (String side : List.of("bottom", "left --order 6", "right", "top")) {
+      List<byte[]> sheets = new ArrayList<>();
+      for (String way : List.of("", " --naive")) {
+        String line = "complete RUNS8 --test 3,5 --rows 20 --count 1 --out TEMP/c.png --side ";
+        command(line + side + way).ok();
+        sheets.add(Files.readAllBytes(temp.resolve("c.png")));
+      }
+      assertThat(sheets.get(1)).isEqualTo(sheets.get(0));
+      BufferedImage sheet = ImageIO.read(temp.resolve("c.png").toFile());
+      int same = 0;
+      for (int pixel = 0; pixel < 28 * 28; pixel++) {
+        int row = pixel / 28;
+        int column = pixel % 28;
+        boolean equal =
+            sheet.getRGB(at(sheet, 0, column), at(sheet, 0, row))
+                == sheet.getRGB(at(sheet, 1, column), at(sheet, 0, row));
+        boolean given =
+            switch (side) {
+              case "bottom" -> row >= 8;
+              case "right" -> column >= 8;
+              case "top" -> row < 20;
+              default -> column < 20;
+            };
+        assertThat(equal || !given).as("%s: %d, %d", side, row, column).isTrue();
+        same += equal ? 1 : 0;
+      }
+      assertThat(same).isLessThan(28 * 28); // a fresh model draws noise
+    }
+  }
+
+  /// In a sheet of two columns of images, which lie two pixels apart.
+  private static int at(BufferedImage sheet, int image, int pixel) {
+    int scale = (sheet.getWidth() - 6) / 56;
+    return 2 + image * (28 * scale + 2) + pixel * scale;
+  }
+
+  @Test
+  void symmetriesAreOrdersEverywhereElse() {
+    JsonNode all = JsonMapper.shared().readTree(command("evaluate RUNS2 --json").ok().out());
+    assertThat(all.path("protocol").path("orders").asInt()).isEqualTo(2);
+    command("sample RUNS2 --count 2 --out TEMP/s.png --order 1").ok();
+    command("verify RUNS8").ok();
+    Path run = shared.resolve("runS2");
+    Cli.here("train transformer --backend cpu --run %s --resume --symmetries 2", run)
+        .mistake("all 1 epochs are done already");
+    Cli.here("train transformer --backend cpu --run %s --resume --symmetries 4", run)
+        .mistake("--symmetries 4 differs from the run's 2");
+  }
+
   @Test
   void aRunFolderSaysItsOrdersAndIsInOrder() {
     command("verify RUN3").ok();
@@ -102,6 +163,10 @@ class OrdersTest {
         "evaluate RUN1 --orders 2|run1 predicts in raster order only; leave it out",
         "sample RUN3 --order 3|--order must be from 0 to 2, the orders it was trained in, but is 3",
         "sample RUN3 --order -1|--order must be from 0 to 2",
+        "complete RUN1 --test 3 --side left|--side left: ",
+        "complete RUNS2 --test 3 --side left|runS2 was trained with --symmetries 2, which wants 8",
+        "complete RUNS2 --test 3 --order 1|--order 1 does not have the top first; leave it out",
+        "complete RUNS8 --test 3 --side right --rows 28|--rows must be from 0 to 27 but is 28",
         "complete RUN1 --test 3 --order 1|--order 1: this made predicts in raster order (0) only",
       })
   void anOrderThatWasNotTrainedIsOneLine(String line, String part) {

@@ -117,6 +117,8 @@ class PyTorchModelsTest {
         Stream.of(
             "made --hidden 96 --layers 3",
             "made --hidden 31 --layers 2 --orders 3",
+            "gated-pixelcnn --filters 4 --layers 1 --kernel 3 --positions --symmetries 4",
+            "lstm --hidden 9 --layers 2 --symmetries 2",
             "wavenet --residual-channels 7 --blocks 5 --dilation-cycle 3",
             "pixelcnn --filters 6 --layers 1 --kernel 5 --residual-blocks 2",
             "pixelcnn --filters 5 --layers 1 --kernel 3 --positions",

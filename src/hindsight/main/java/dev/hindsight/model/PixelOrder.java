@@ -35,6 +35,28 @@ public final class PixelOrder {
     return new PixelOrder(index, Philox.permutation(key, shape.pixels()));
   }
 
+  /// Raster order of the image as it looks turned over.
+  ///
+  /// @param index 0: rows from the top, each from the left; 1: from the bottom, each from the
+  ///   right; 2: from the top, each from the right; 3: from the bottom, each from the left; 4 to 7:
+  ///   the same of a square image's columns, where top and left, bottom and right change places
+  public static PixelOrder symmetry(ImageShape shape, int index) {
+    boolean columns = index >= 4;
+    boolean backward = index % 4 == 1 || index % 4 == 3; // line by line
+    boolean reversed = index % 4 == 1 || index % 4 == 2; // within a line
+    int[] pixels =
+        IntStream.range(0, shape.pixels())
+            .map(
+                place -> {
+                  int width = shape.width();
+                  int line = backward ? shape.height() - 1 - place / width : place / width;
+                  int along = reversed ? width - 1 - place % width : place % width;
+                  return columns ? along * width + line : line * width + along;
+                })
+            .toArray();
+    return new PixelOrder(index, pixels);
+  }
+
   /// The same order, but that the first `count` pixels of the image come before all others: so they
   /// can be given, and the others follow from them.
   public PixelOrder first(int count) {
@@ -73,6 +95,15 @@ public final class PixelOrder {
   /// Where the numbers of each pixel stand.
   public int[] places(int each) {
     return repeated(places, each);
+  }
+
+  /// Numbers as a tensor has them.
+  public static float[] numbers(int[] indices) {
+    float[] numbers = new float[indices.length];
+    for (int k = 0; k < indices.length; k++) {
+      numbers[k] = indices[k];
+    }
+    return numbers;
   }
 
   private static int[] repeated(int[] of, int each) {

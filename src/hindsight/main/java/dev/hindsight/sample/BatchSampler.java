@@ -147,7 +147,7 @@ public final class BatchSampler implements AutoCloseable {
     ImageShape shape = model.shape();
     int given = plan.given() * shape.channels(); // values
     Sampler.requireLevels(known, shape, shape.values(), given);
-    PixelOrder order = model.order(plan.order()).first(plan.given());
+    PixelOrder order = model.order(plan.order(), plan.given());
     model.turnTo(order);
     Conditioning of = plan.of().part(first, plan.batch());
     float[] classes = (guided() ? of.doubled() : of).numbers();

@@ -33,6 +33,7 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
@@ -44,6 +45,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.databind.jsontype.NamedType;
 
 /// The models that Hindsight brings, in the order in which people see them, with their sizes and
 /// presets: the one list of them. Commands, checks and tests go through it.
@@ -294,14 +297,18 @@ public enum BuiltInModel {
     return build.config(z, data, head, classes, seed, recipe);
   }
 
-  /// The type of its config.
-  Class<? extends ModelConfig> config() {
-    return config;
+  /// The types of configs that a run can have, by the names that its `config.json` gives them.
+  static NamedType[] configs() {
+    return Stream.concat(
+            Stream.of(new NamedType(SymmetricConfig.class, SymmetricConfig.NAME)),
+            Arrays.stream(values()).map(model -> new NamedType(model.config, model.label)))
+        .toArray(NamedType[]::new);
   }
 
   /// Whether this is the config of one of them.
   static boolean includes(ModelConfig config) {
-    return Arrays.stream(values()).anyMatch(model -> model.config.isInstance(config));
+    ModelConfig inner = config instanceof SymmetricConfig of ? of.model() : config;
+    return Arrays.stream(values()).anyMatch(model -> model.config.isInstance(inner));
   }
 
   /// What others reached with it.

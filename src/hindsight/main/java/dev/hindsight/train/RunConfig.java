@@ -13,7 +13,6 @@ import dev.hindsight.model.LogisticMixtureHead;
 import dev.hindsight.model.ModelConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -36,7 +35,6 @@ public record RunConfig(
     long seed,
     Arithmetic arithmetic) {
   private static final String CHECKSUM = "checksum";
-  private static final String CLASSES = "classes";
   private static final String END = "\n}\n";
 
   /// That of the largest MADE is a tenth of it.
@@ -56,10 +54,7 @@ public record RunConfig(
               new NamedType(BernoulliHead.class, BernoulliHead.NAME),
               new NamedType(CategoricalHead.class, CategoricalHead.NAME),
               new NamedType(LogisticMixtureHead.class, LogisticMixtureHead.NAME))
-          .registerSubtypes(
-              Arrays.stream(BuiltInModel.values())
-                  .map(model -> new NamedType(model.config(), model.label()))
-                  .toArray(NamedType[]::new))
+          .registerSubtypes(BuiltInModel.configs())
           .build();
 
   /// A model's config begins with the model's name, a head with the head's.
@@ -127,6 +122,10 @@ public record RunConfig(
       return "was trained with %d classes, not with %d"
           .formatted(model.classes(), wanted.model.classes());
     }
+    if (model.orders() != wanted.model.orders()) {
+      return "was trained in %d orders of the pixels, not in %d"
+          .formatted(model.orders(), wanted.model.orders());
+    }
     if (!data.classes().equals(wanted.data.classes())) {
       return "was trained with other classes of '%s'".formatted(data.name());
     }
@@ -167,21 +166,7 @@ public record RunConfig(
     if (checksum != null) {
       requireChecksum(bytes, checksum.asString(""));
     }
-    withoutClasses(object);
     return JSON.treeToValue(object, RunConfig.class);
-  }
-
-  /// Says of a run from before models knew classes that it has none.
-  private static void withoutClasses(ObjectNode run) {
-    if (run.get("model") instanceof ObjectNode model && !model.has(CLASSES)) {
-      model.put(CLASSES, 0);
-      if (run.get("data") instanceof ObjectNode data) {
-        data.set(CLASSES, JSON.valueToTree(RunData.Classes.NONE));
-      }
-      if (run.path("recipe").get("pixels") instanceof ObjectNode pixels) {
-        pixels.put("classDropout", 0);
-      }
-    }
   }
 
   private static void requireChecksum(byte[] bytes, String wanted) {

@@ -73,17 +73,6 @@ class RunConfigTest {
     assertThat(EXAMPLE.difference(reads(pattern, other))).startsWith(said);
   }
 
-  @Test
-  void aRunOfBeforeModelsKnewClassesHasNone() {
-    String json = new String(EXAMPLE.toJson(), UTF_8);
-    String before =
-        json.replaceFirst("\\s+\"classes\" : 0,", "")
-            .replaceFirst(",\\s+\"classes\" : \\{[^}]+}", "")
-            .replaceFirst(",\\s+\"classDropout\" : 0.0", "");
-    assertThat(before).doesNotContain("lass");
-    assertThat(RunConfig.of(edited(before).getBytes(UTF_8))).isEqualTo(EXAMPLE);
-  }
-
   /// [#EXAMPLE] where its file says something else.
   private static RunConfig reads(String pattern, String other) {
     String json = new String(EXAMPLE.toJson(), UTF_8);

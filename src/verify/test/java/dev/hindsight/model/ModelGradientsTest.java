@@ -11,6 +11,7 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
@@ -62,6 +63,7 @@ class ModelGradientsTest {
             .map(model -> model.tiny(colour, new CategoricalHead(), 3)),
         Stream.of(
             MadeConfig.random(small, 7, 2, KEY).withOrders(2, 5).with(head, 3),
+            new SymmetricConfig(new PixelCnnConfig(small, head, 4, 4, 1, 3, 1, true), 4),
             new PixelCnnConfig(small, head, 3, 4, 1, 3, 1, true),
             new GatedPixelCnnConfig(small, head, 3, 3, 2, 3, true, true),
             new LstmConfig(small, head, 3, 4, 2),

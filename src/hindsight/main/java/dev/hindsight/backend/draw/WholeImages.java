@@ -23,6 +23,11 @@ public record WholeImages(
     this(draw, temperature, from, null, pixels, logits);
   }
 
+  /// The same of these classes.
+  public WholeImages of(Tensor classes) {
+    return new WholeImages(draw, temperature, from, classes, pixels, logits);
+  }
+
   public int count() {
     return pixels.rows();
   }

@@ -51,20 +51,12 @@ final class Arrangement implements AutoCloseable {
   void turnTo(PixelOrder order) {
     int channels = config.shape().channels();
     int outputs = config.outputs() / config.shape().pixels();
-    backend.write(sides.getFirst(), floats(order.pixels(channels)));
-    backend.write(sides.getLast(), floats(order.pixels(outputs)));
-    backend.write(places, floats(order.places(outputs)));
+    backend.write(sides.getFirst(), PixelOrder.numbers(order.pixels(channels)));
+    backend.write(sides.getLast(), PixelOrder.numbers(order.pixels(outputs)));
+    backend.write(places, PixelOrder.numbers(order.places(outputs)));
     for (int l = 0; l < layers.size() - 1; l++) {
-      backend.write(sides.get(l + 1), floats(config.units(order.index(), l)));
+      backend.write(sides.get(l + 1), PixelOrder.numbers(config.units(order.index(), l)));
     }
-  }
-
-  private static float[] floats(int[] indices) {
-    float[] numbers = new float[indices.length];
-    for (int k = 0; k < indices.length; k++) {
-      numbers[k] = indices[k];
-    }
-    return numbers;
   }
 
   /// The logits (B,D·P) of pixels (B,D), both by pixel.
