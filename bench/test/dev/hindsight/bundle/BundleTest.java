@@ -142,7 +142,7 @@ class BundleTest {
     try {
       assertThatThrownBy(() -> new Bundle(folder.resolve("old"), _ -> {}).write())
           .isInstanceOf(UserException.class)
-          .hasMessageContaining("wanted 5 folders of classes");
+          .hasMessageContaining("wanted 6 folders of classes");
     } finally {
       System.setProperty("java.class.path", before);
     }
@@ -154,7 +154,7 @@ class BundleTest {
   private void writeWithoutJmods() throws IOException {
     List<String> entries =
         new ArrayList<>(BundleJars.choose(classPath()).stream().map(Path::toString).toList());
-    for (String module : List.of("a", "b", "c", "d", "e")) {
+    for (String module : List.of("a", "b", "c", "d", "e", "f")) {
       Path classes = folder.resolve(module + "/target/classes");
       Files.createDirectories(classes.resolve("dev/hindsight"));
       entries.add(classes.toString());
