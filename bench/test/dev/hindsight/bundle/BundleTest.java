@@ -188,7 +188,7 @@ class BundleTest {
     assertThat(folder.resolve("old.tar.gz")).hasContent("old");
     try (var left = Files.list(folder)) {
       assertThat(left.map(path -> path.getFileName().toString()))
-          .containsExactlyInAnyOrder("old", "old.tar.gz", "a", "b", "c", "d", "e");
+          .containsExactlyInAnyOrder("old", "old.tar.gz", "a", "b", "c", "d", "e", "f");
     }
   }
 

@@ -27,6 +27,7 @@ import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Arithmetic;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Models;
+import dev.hindsight.train.Pretrained;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
@@ -134,6 +135,13 @@ class PyTorchModelsTest {
     assertPredicts(models(), data);
   }
 
+  @Test
+  void findsPublishedWeightsByName() throws Exception {
+    String name = "made-mnist";
+    List<String> lines = python.lines(PREDICT, Stream.of(data, Path.of(name)));
+    assertLogits(Pretrained.require(name), data, Json.parse("python", lines.getFirst()));
+  }
+
   /// No squares, of one row and of one column.
   @ParameterizedTest
   @CsvSource({"5, 7", "1, 9", "9, 1"})
@@ -157,6 +165,10 @@ class PyTorchModelsTest {
     assertThat(theirs.path("nats").doubleValue())
         .as("%s", run)
         .isCloseTo(nats, within(TOLERANCE * nats));
+    assertLogits(run, data, theirs);
+  }
+
+  private static void assertLogits(Path run, Path data, JsonNode theirs) {
     float[] logits = logits(run, data);
     assertThat(theirs.path("logits")).hasSize(logits.length);
     for (int k = 0; k < logits.length; k++) {
