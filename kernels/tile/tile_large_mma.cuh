@@ -30,8 +30,18 @@ struct Tile {
   static constexpr int LINES = STEP / 2;  // k of an mma
   float sum[4][8][4] = {};
 
+  // Warp w runs on scheduler w mod 4. In a tall tile the two warps of a scheduler own different columns and different
+  // halves of the rows, so that a tile of which half is empty leaves each scheduler one that works.
+#ifdef TALL
+  static __device__ __forceinline__ int warp_row() {
+    const int lower = (threadIdx.x >> 7 ^ threadIdx.x >> 6) & 1;
+    return lower * 128 + (threadIdx.x >> 5 & 1) * 64;
+  }
+  static __device__ __forceinline__ int warp_col() { return (threadIdx.x >> 7) * 64; }
+#else
   static __device__ __forceinline__ int warp_row() { return (threadIdx.x >> 6) * 64; }
   static __device__ __forceinline__ int warp_col() { return (threadIdx.x >> 5 & 1) * 64; }
+#endif
 
   // Eight rows that follow each other, or eight lines (of fp32: four, two pieces of each), fill the banks.
   template <bool K_FAST, int EDGE>
