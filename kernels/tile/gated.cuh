@@ -1,6 +1,7 @@
 // A product that ends in a gate, g = tanh(a)·σ(b): four columns of a tile are two channels of a, then the same two
 // of b, so that one thread has both. C channels make (C + 1) / 2 · 4 columns.
 #pragma once
+#include "exp2.cuh"
 #include "tile/tile.cuh"
 
 // Weights in that order; those of channel c of a are row c, of b row C + c.
@@ -72,6 +73,27 @@ __device__ __forceinline__ void store2(float* p, float first, float second, int 
   if (left > 1) p[1] = second;
 }
 
+// tanh and σ. In fp32 those of the CUDA library. What is stored in bf16 is rounded by up to 2^-9 of itself, so there
+// both are 1/(1 + 2^x) by two instructions of the special unit, with neither branches nor a division:
+// |error| < 2^-21 of σ, 2^-20 of tanh. (2^x is off by 2 ulp and by its argument's rounding, its reciprocal by 1 ulp:
+// 4.4·2^-24 together, twice that and a last rounding for tanh. Infinities and NaN come out as they should.)
+#ifdef BF16
+__device__ __forceinline__ float logistic_exp2(float x) {
+  float y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(1.0f + exp2_or_zero(x)));
+  return y;
+}
+__device__ __forceinline__ float gate_sigmoid(float x) {
+  return logistic_exp2(-1.4426950408889634f * x);
+}
+__device__ __forceinline__ float gate_tanh(float x) {
+  return fmaf(-2.0f, logistic_exp2(2.8853900817779268f * x), 1.0f);
+}
+#else
+__device__ __forceinline__ float gate_sigmoid(float x) { return sigmoid(x); }
+__device__ __forceinline__ float gate_tanh(float x) { return tanhf(x); }
+#endif
+
 // What becomes of a and b: g (N,C), and for backward ts (N,2C), tanh(a), then σ(b), which may be null.
 struct Gated {
   Stored *ts, *g;
@@ -85,8 +107,8 @@ struct Gated {
 
   // Channels c and c + 1, of which `left` exist.
   __device__ __forceinline__ void operator()(int row, int c, int left, float2 a, float2 b) const {
-    const float t0 = tanhf(a.x), t1 = tanhf(a.y);
-    const float s0 = sigmoid(b.x), s1 = sigmoid(b.y);
+    const float t0 = gate_tanh(a.x), t1 = gate_tanh(a.y);
+    const float s0 = gate_sigmoid(b.x), s1 = gate_sigmoid(b.y);
     if (ts != nullptr) {
       Stored* keep = ts + (int64)row * 2 * channels + c;
       store2(keep, t0, t1, left, wide);
@@ -97,8 +119,9 @@ struct Gated {
 
   // Channels c to c + 3, of which `left` exist.
   __device__ __forceinline__ void operator()(int row, int c, int left, float4 a, float4 b) const {
-    const float4 t = make_float4(tanhf(a.x), tanhf(a.y), tanhf(a.z), tanhf(a.w));
-    const float4 s = make_float4(sigmoid(b.x), sigmoid(b.y), sigmoid(b.z), sigmoid(b.w));
+    const float4 t = make_float4(gate_tanh(a.x), gate_tanh(a.y), gate_tanh(a.z), gate_tanh(a.w));
+    const float4 s =
+        make_float4(gate_sigmoid(b.x), gate_sigmoid(b.y), gate_sigmoid(b.z), gate_sigmoid(b.w));
     if (ts != nullptr) {
       Stored* keep = ts + (int64)row * 2 * channels + c;
       store4(keep, t, left, wide_fours());
