@@ -16,7 +16,7 @@ struct GatedBlockG : Product {
                          Stored* g, Table table, int taps, int B, int H, int W, int C)
       : Product(B * H * W, (C + 1) / 2 * 4, depth_of(taps, C)),
         a(Images(x, table, H, W, C, 1), B * H * W), b(w, C), told(told), done(ts, g, C),
-        wide(done.wide && aligned16(told)) {}
+        wide(done.wide && operand_aligned16(told)) {}
   __device__ void finish(int row, int col, float4 sum) const {
     const int C = b.channels;
     const int c = col >> 1;

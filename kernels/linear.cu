@@ -31,7 +31,8 @@ struct LinearGelu : Unmasked {
   __device__ LinearGelu(const Stored* x, const Stored* w, const float* bias, Stored* before,
                         Stored* y, int N, int I, int O)
       : a(x, I, N), b(w, I, O), bias(bias), before(before), y(y), rows(N), cols(O), inputs(I),
-        wide(rows_aligned16(y, O) && aligned16(bias) && aligned16(before)) {}
+        wide(operand_rows_aligned16(y, O) && operand_aligned16(bias) && operand_aligned16(before)) {
+  }
   __device__ Span span(int, int) const { return {0, inputs, true}; }
   __device__ void finish(int row, int col, float4 sum) const {
     const int left = cols - col;
@@ -55,7 +56,8 @@ struct LinearAdd : Unmasked {
   __device__ LinearAdd(const Stored* x, const Stored* w, const float* bias, const Stored* residual,
                        Stored* y, int N, int I, int O)
       : a(x, I, N), b(w, I, O), bias(bias), residual(residual), y(y), rows(N), cols(O), inputs(I),
-        wide(rows_aligned16(y, O) && aligned16(bias) && aligned16(residual)) {}
+        wide(operand_rows_aligned16(y, O) && operand_aligned16(bias) &&
+             operand_aligned16(residual)) {}
   __device__ Span span(int, int) const { return {0, inputs, true}; }
   __device__ void finish(int row, int col, float4 sum) const {
     const int left = cols - col;

@@ -37,7 +37,7 @@ struct ResidualG : Unmasked {
     if (left <= 0) {
       return;
     }
-    const bool four = done.wide_fours() && aligned16(bias_a.data);
+    const bool four = done.wide_fours() && operand_aligned16(bias_a.data);
     done(row, c, left, make_float4(one.x, one.y, two.x, two.y) + bias_a.four(c, left, four),
          make_float4(one.z, one.w, two.z, two.w) + bias_b.four(c, left, four));
   }
@@ -50,7 +50,7 @@ struct ResidualDab : Unmasked {
   int rows, cols;
   bool wide;
   __device__ ResidualDab(const Stored* dy, const Stored* v, Stored* ts, int N, int C)
-      : a(dy, C, N), b(v, C, C), ts(ts), rows(N), cols(C), wide(rows_aligned16(ts, C)) {}
+      : a(dy, C, N), b(v, C, C), ts(ts), rows(N), cols(C), wide(operand_rows_aligned16(ts, C)) {}
   __device__ Span span(int, int) const { return {0, cols, true}; }
   __device__ static void slopes(float dg, float& t, float& s) {
     const float ds = dg * s;

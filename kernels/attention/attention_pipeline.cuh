@@ -122,8 +122,8 @@ struct Pipeline {
                                       const Head& b, int row)
       : a(a), b(b), row(row),
         wide(in_pieces(own_a) && in_pieces(own_b) && in_pieces(a) && in_pieces(b)),
-        full(wide && a.D == N), mine(kept(Of::my_place())), stage(address_of(&stages[0])),
-        both(kept(address_of(&stages[0]) + address_of(&stages[1]))) {
+        full(wide && a.D == N), mine(in_register(Of::my_place())), stage(address_of(&stages[0])),
+        both(in_register(address_of(&stages[0]) + address_of(&stages[1]))) {
     copy(own_rows(), Of(own_a), own_row_a, Of(own_b), own_row_b, false);
     copy();
     this->row += TILE_ROWS;

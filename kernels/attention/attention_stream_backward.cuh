@@ -78,8 +78,8 @@ __device__ __forceinline__ void backward_q(const Stored* qkv, const Stored* y, c
   QueryGradient<N> rows{{tiles.own_rows(), warp_of()},
                         {tiles.own_rows(), GROUPS + warp_of()},
                         LOG2_E / sqrtf((float)n.D),
-                        kept(along_first<N>()),
-                        kept(down_first<N>()),
+                        in_register(along_first<N>()),
+                        in_register(down_first<N>()),
                         {shift[0], shift[1]},
                         {sums[0], sums[1]}};
 
@@ -174,7 +174,7 @@ __device__ __forceinline__ void backward_kv(const Stored* qkv, const float* lse,
 
   // A thread brings one number of a tile. Behind the last query weights are 0.
   const bool brings_delta = threadIdx.x >= TILE_ROWS;
-  const unsigned place = kept(Stage<N>::OPERAND * 2 + threadIdx.x * (int)sizeof(float));
+  const unsigned place = in_register(Stage<N>::OPERAND * 2 + threadIdx.x * (int)sizeof(float));
   int left = n.T - at.row0 - (int)threadIdx.x % TILE_ROWS;
   const float* from = (brings_delta ? delta : lse) + ((int64)at.b * n.H + at.h + 1) * n.T - left;
   const auto fetch = [&] {
@@ -192,9 +192,9 @@ __device__ __forceinline__ void backward_kv(const Stored* qkv, const float* lse,
   KeyGradient<N> rows{{tiles.own_rows(), warp_of()},
                       {tiles.own_rows(), GROUPS + warp_of()},
                       LOG2_E / sqrtf((float)n.D),
-                      kept(along_first<N>()),
-                      kept(down_first<N>()),
-                      kept(Stage<N>::OPERAND * 2 + slot_of() * 2 * (int)sizeof(float))};
+                      in_register(along_first<N>()),
+                      in_register(down_first<N>()),
+                      in_register(Stage<N>::OPERAND * 2 + slot_of() * 2 * (int)sizeof(float))};
 
   {  // the diagonal runs through the first tile alone
     const unsigned stage = tiles.turn(tiles.row < n.T);

@@ -92,8 +92,8 @@ __device__ __forceinline__ void forward(const Stored* qkv, Stored* y, float* lse
   const int row0 = at.row0 + warp_of() * 16;
   Forward<N> rows{{tiles.own_rows(), warp_of()},
                   LOG2_E / sqrtf((float)n.D),
-                  kept(along_first<N>()),
-                  kept(down_first<N>())};
+                  in_register(along_first<N>()),
+                  in_register(down_first<N>())};
 
 #pragma unroll 1
   for (int whole = whole_tiles(at.row0); whole > 0; whole--) {

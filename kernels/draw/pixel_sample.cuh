@@ -26,53 +26,68 @@ struct Phase {
   int when, step, steps, tiles;
 };
 
+// What follows is memory that PixelPlan fills word by word. It has a method for each paragraph of a struct, of the name
+// that is above it here, which puts the words in this order. What a step of a kind does not have is null, 0 or 1.
+
 // One summand of a product: weights times what lies `back` pixels before, `right` columns to the right. All terms of
-// a step have as many inputs.
+// a step have as many inputs. A layer norm and `keep` are of its first term only, and a rest of an only term.
 struct Term {
-  const float* w;  // (O,inputs)
-  const float* x;  // ring
-  const float*
-      gain;  // of a layer norm over the inputs; null for none. Of the first term of a step only, as `keep`
+  // factors
+  const float* w;      // (O,inputs)
+  const float* x;      // ring
+  const float* gain;   // of a layer norm over the inputs; null for none
   const float* shift;  // its biases
   const float* plus;   // (B,inputs), added after it, or null
   float* keep;         // ring for the inputs as they were multiplied, or null
+
+  // reads
   int inputs, slots, back, right, kept;
   int positive;  // ReLU, after the norm
   int wraps;     // a sequence: there is no left or right end of a row
   int count;     // of parts
-  const float*
-      parts;  // (count,B,inputs): the input is x + lead + their sum; null for x alone. Of an only term
-  const float* lead;  // (inputs)
-  float* sum;         // (B,inputs) for it, before the norm, or null
+
+  // rest: the input is x + lead + the sum of parts; without parts it is x alone
+  const float* parts;  // (count,B,inputs), or null
+  const float* lead;   // (inputs)
+  float* sum;          // (B,inputs) for it, before the norm, or null
 
   __device__ __forceinline__ bool exists(int q, int width) const {
     return back <= q && (wraps != 0 || (unsigned)(q % width + right) < (unsigned)width);
   }
 };
+static_assert(sizeof(Term) == 26 * sizeof(int), "PixelPlan.TERM");
 
+// Where a first layer embeds, `add` has what each value of the pixel before adds, (add_slots,outputs), `next` what each
+// image's first pixel gets beside, (B,outputs), and `position` what each pixel gets, (D,outputs).
 struct Step {
-  const float* bias;  // (outputs), null for none; or of each image (B,outputs)
-  const float* add;   // ring (add_slots,B,outputs), or null; of a first layer that embeds: of each
-                      // value of the pixel before, (add_slots,outputs)
-  float* y;           // ring (slots,B,outputs), or half of the outputs behind a gate; or parts
-  float* keys;        // ATTEND: caches (B,slots,inputs)
-  float* values;
-  const float* next;  // ATTEND, PERCEPTRON: weights of the layer behind it, of which a tile does
-                      // its part: y is (across,B,inputs); of a first layer that embeds: of each
-                      // image what its first pixel gets beside, (B,outputs), or null
-  const float* position;  // of a first layer that embeds: of each pixel, (D,outputs); else null
+  // pointers
+  const float* bias;      // (outputs), null for none; or of each image (B,outputs)
+  const float* add;       // ring (add_slots,B,outputs), or null
+  float* y;               // ring (slots,B,outputs), or half of the outputs behind a gate; or parts
+  float* keys;            // ATTEND: caches (B,slots,inputs)
+  float* values;          // the same
+  const float* next;      // ATTEND, PERCEPTRON: weights of the layer behind it, of which a tile
+                          // does its part: y is (across,B,inputs)
+  const float* position;  // or null
+
+  // kinds
   int kind, finish, outputs;
   int wide;  // all rows begin at 16 bytes
   int term, terms;
+
+  // rings
   int add_slots, slots;
   int positions, shift;  // computes pixels p + shift .. p + shift + positions - 1
-  int images, warps;     // of a tile: images, and warps that share a sum
-  int across, groups;    // tiles side by side: of outputs, and of images
+
+  // tiles
+  int images, warps;   // of a tile: images, and warps that share a sum
+  int across, groups;  // tiles side by side: of outputs, and of images
   int tiles;
   int units;       // of a tile, that `next` is multiplied by: of a head, or hidden ones
   int next_wide;   // as `wide`, of `next`
   int bias_pitch;  // from one image's bias to the next one's, 0 where all have the same
 };
+static_assert(sizeof(Step) == 32 * sizeof(int), "PixelPlan.STEP");
 
 struct Images {
   float* pixels;  // (B,D), or of each pixel all channels

@@ -20,7 +20,9 @@ __device__ __forceinline__ void await_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
 }
 
-// Has a number in a register: nvcc and ptxas would compute it anew in each step, but nobody repeats a shuffle.
-__device__ __forceinline__ unsigned kept(unsigned number) {
+// The same number, in a register from here on. Of addresses that each step of a loop needs nvcc and ptxas keep the parts,
+// and add them up again in each step, which is cheap where instructions are not the limit; here they are. Neither may
+// repeat or move a shuffle, so what a lane gets from itself is computed once.
+__device__ __forceinline__ unsigned in_register(unsigned number) {
   return __shfl_sync(0xffffffffu, number, threadIdx.x & 31);
 }

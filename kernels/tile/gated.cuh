@@ -19,7 +19,7 @@ struct GatedRows : Weights {
     this->start =
         this->data + (int64)((col >> 1 & 1) * channels + c) * this->pitch + Weights::my_k();
     this->see([&](int i) { return c + i * (Weights::APART / 2) < channels; });
-    this->seen = kept(this->seen);
+    this->seen = in_register(this->seen);
     this->walk.seek(begin);
     this->turn();
   }
@@ -101,7 +101,8 @@ struct Gated {
   bool wide;
 
   __device__ __forceinline__ Gated(Stored* ts, Stored* g, int C)
-      : ts(ts), g(g), channels(C), wide((C & 1) == 0 && aligned16(ts) && aligned16(g)) {}
+      : ts(ts), g(g), channels(C),
+        wide((C & 1) == 0 && operand_aligned16(ts) && operand_aligned16(g)) {}
 
   __device__ __forceinline__ bool wide_fours() const { return wide && (channels & 3) == 0; }
 

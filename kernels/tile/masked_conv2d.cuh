@@ -33,7 +33,8 @@ struct Images {
   bool wide;
 
   __device__ __forceinline__ Images(const Stored* data, Table table, int H, int W, int C, int sign)
-      : data(data), table(table), H(H), W(W), C(C), sign(sign), wide(rows_aligned16(data, C)) {}
+      : data(data), table(table), H(H), W(W), C(C), sign(sign),
+        wide(operand_rows_aligned16(data, C)) {}
 
   // Channels c .. c + 3 (of which `left` exist) of what `pixel` sees through `tap`.
   __device__ __forceinline__ float4 four(int pixel, int row, int column, int tap, int c,

@@ -45,7 +45,7 @@ struct WeightRows : Operand<true> {
   __device__ __forceinline__ void seek(int o0, int begin) {
     start = data + (int64)(o0 + my_row()) * pitch + my_k();
     see([&](int i) { return o0 + my_row() + i * APART < rows; });
-    seen = kept(seen);
+    seen = in_register(seen);
     walk.seek(begin);
     turn();
   }

@@ -28,10 +28,22 @@ struct Weights {
   bool fetched, kept;
 };
 
+// Whether an operand may be read and written 16 bytes at a time. TileProduct takes larger tiles only where all may, so
+// there nobody asks again.
 #ifdef LARGE
-// LaunchGeometry has looked, so nobody asks again.
-#define aligned16(pointer) true
-#define rows_aligned16(base, pitch) true
+constexpr bool ALL_ALIGNED = true;
+#else
+constexpr bool ALL_ALIGNED = false;
+#endif
+__device__ __forceinline__ bool operand_aligned16(const void* p) {
+  return ALL_ALIGNED || aligned16(p);
+}
+template <class T>
+__device__ __forceinline__ bool operand_rows_aligned16(const T* base, int pitch) {
+  return ALL_ALIGNED || rows_aligned16(base, pitch);
+}
+
+#ifdef LARGE
 #include "tile/tile_large.cuh"
 #define TILE_BOUNDS_IN_BF16(blocks) __launch_bounds__(TILE_BOUNDS)
 #define SMALL_TILE_BOUNDS(blocks) __launch_bounds__(TILE_BOUNDS)
@@ -248,12 +260,12 @@ struct Bias {  // y = f(b + sum)
   bool wide;
 
   __device__ __forceinline__ Bias(const float* b, Stored* y, int pitch, int cols, int f)
-      : b(b), y(y), pitch(pitch), cols(cols), f(f), wide(rows_aligned16(y, pitch)) {}
+      : b(b), y(y), pitch(pitch), cols(cols), f(f), wide(operand_rows_aligned16(y, pitch)) {}
 
   __device__ __forceinline__ void operator()(int row, int col, float4 sum) const {
     const int left = cols - col;
     if (b.data != nullptr) {
-      sum = sum + b.four(col, left, aligned16(b.data));
+      sum = sum + b.four(col, left, operand_aligned16(b.data));
     }
     sum = make_float4(activate_fused(f, sum.x), activate_fused(f, sum.y), activate_fused(f, sum.z),
                       activate_fused(f, sum.w));
@@ -268,7 +280,7 @@ struct Add {  // d += sum; a fresh d counts as zeros, whatever is there
   bool wide, fresh;
 
   __device__ __forceinline__ Add(T* d, int cols, bool fresh = false)
-      : d(d), cols(cols), wide(rows_aligned16(d, cols)), fresh(fresh) {}
+      : d(d), cols(cols), wide(operand_rows_aligned16(d, cols)), fresh(fresh) {}
 
   __device__ __forceinline__ void operator()(int row, int col, float4 sum, int live) const {
     T* at = d + (int64)row * cols + col;

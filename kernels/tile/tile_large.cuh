@@ -88,7 +88,7 @@ struct Operand<true, EDGE> {
 
   __device__ __forceinline__ Operand(const Stored* data, int pitch, int rows)
       : data(data), pitch(pitch), rows(rows),
-        mine(kept(Tile::place<true, EDGE>(my_row(), threadIdx.x & 1))) {}
+        mine(in_register(Tile::place<true, EDGE>(my_row(), threadIdx.x & 1))) {}
 
   static __device__ __forceinline__ int my_row() { return threadIdx.x >> 1; }
   static __device__ __forceinline__ int my_k() { return (threadIdx.x & 1) * PIECE; }
@@ -105,7 +105,7 @@ struct Operand<true, EDGE> {
   __device__ __forceinline__ void seek(int row0, int begin) {
     next = data + (int64)(row0 + my_row()) * pitch + begin + my_k();
     see([&](int i) { return row0 + my_row() + i * APART < rows; });
-    seen = kept(seen);
+    seen = in_register(seen);
   }
 
   __device__ __forceinline__ bool whole(int left) const {
@@ -143,7 +143,7 @@ struct Operand<false, EDGE> {
 
   __device__ __forceinline__ Operand(const Stored* data, int pitch, int rows)
       : data(data), pitch(pitch), rows(rows),
-        mine(kept(Tile::place<false, EDGE>(my_k(), threadIdx.x % LINE))) {}
+        mine(in_register(Tile::place<false, EDGE>(my_k(), threadIdx.x % LINE))) {}
 
   static __device__ __forceinline__ int my_row() { return threadIdx.x % LINE * PIECE; }
   static __device__ __forceinline__ int my_k() { return threadIdx.x / LINE; }
@@ -153,7 +153,7 @@ struct Operand<false, EDGE> {
     see(row0);
   }
 
-  __device__ __forceinline__ void see(int row0) { seen = kept(row0 + my_row() < rows); }
+  __device__ __forceinline__ void see(int row0) { seen = in_register(row0 + my_row() < rows); }
 
   __device__ __forceinline__ bool whole(int left) const { return left >= STEP && seen; }
 
@@ -194,11 +194,22 @@ __device__ __forceinline__ void copy_step(Problem& p, unsigned a, unsigned b, in
   p.b.advance();  // nobody reads there when nothing is fetched
 }
 
+// How far from the first stage one lies. They go round: behind the last one comes the first. Where B is kept, each step has
+// a place of its own, and none comes back.
+template <int STAGE>
+struct Ring {
+  static constexpr int LAST = (STAGES - 1) * STAGE;
+  static constexpr int NOWHERE = -1;  // no stage lies there
+  int at;
+  int end = LAST;  // behind which comes the first
+  __device__ __forceinline__ void advance() { at = at == end ? 0 : at + STAGE; }
+};
+
 template <class Problem>
 __device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
                                          TileBuffers& buffers, int row0, int col0, int begin,
                                          int end, Weights weights) {
-  const unsigned a = kept((unsigned)__cvta_generic_to_shared(&buffers));
+  const unsigned a = in_register((unsigned)__cvta_generic_to_shared(&buffers));
   const unsigned b = a + sizeof(buffers.a);
   p.a.seek(row0, begin);
   if (weights.fetched) {
@@ -218,33 +229,36 @@ __device__ __forceinline__ void multiply(Problem& p, Tile& tile, RowSums& rows,
       0xffffffffu, Tile::warp_row() < p.rows - row0 && Tile::warp_col() < p.cols - col0, 0);
   constexpr bool A_K_FAST = decltype(p.a)::IS_K_FAST;
   constexpr bool B_K_FAST = decltype(p.b)::IS_K_FAST;
-  const unsigned from_a = kept(a + Tile::first_row<A_K_FAST>());
-  const unsigned from_b = kept(b + Tile::first_col<B_K_FAST>());
-  // Where steps lie that are multiplied and that are asked for, a stage behind. They go round, but in a B that is kept.
+  const unsigned from_a = in_register(a + Tile::first_row<A_K_FAST>());
+  const unsigned from_b = in_register(b + Tile::first_col<B_K_FAST>());
+  // Where the step lies that is multiplied, and where the one that is asked for will: a stage before it. B goes round
+  // with A, but where it may be kept.
+  using RingA = Ring<A_STAGE>;
+  using RingB = Ring<B_STAGE>;
   constexpr bool OWN_ROUND = B_STAGE < A_STAGE && Problem::KEEPS_B;
   constexpr int PER_B = A_STAGE / B_STAGE;
-  constexpr int A_LAST = (STAGES - 1) * A_STAGE;
-  constexpr int B_LAST = (STAGES - 1) * B_STAGE;
-  const int b_end = weights.kept ? -1 : B_LAST;
-  int now = 0, later = A_LAST, b_now = 0, b_later = B_LAST;
+  const int b_end = weights.kept ? RingB::NOWHERE : RingB::LAST;
+  RingA now{0}, later{RingA::LAST};
+  RingB b_now{0, b_end}, b_later{RingB::LAST, b_end};
   for (; left > (1 - STAGES) * STEP; left -= STEP) {
     await_copies<STAGES - 2>();
     __syncthreads();  // all have multiplied what lay in the stage before this one
     if (left > 0) {
-      copy_step(p, a + later, b + (OWN_ROUND ? b_later : later / PER_B), left, weights);
+      copy_step(p, a + later.at, b + (OWN_ROUND ? b_later.at : later.at / PER_B), left, weights);
     }
     commit_copies();
     if (works) {
-      tile.step<A_K_FAST, B_K_FAST>(from_a + now, from_b + (OWN_ROUND ? b_now : now / PER_B));
+      tile.step<A_K_FAST, B_K_FAST>(from_a + now.at,
+                                    from_b + (OWN_ROUND ? b_now.at : now.at / PER_B));
       if (Problem::ADDS_ROWS && p.adds_rows && Tile::warp_col() == 0) {
-        rows.add<A_K_FAST>(from_a + now);
+        rows.add<A_K_FAST>(from_a + now.at);
       }
     }
     later = now;
-    now = now == A_LAST ? 0 : now + A_STAGE;
+    now.advance();
     if constexpr (OWN_ROUND) {
-      b_now = b_now == b_end ? 0 : b_now + B_STAGE;
-      b_later = b_later == b_end ? 0 : b_later + B_STAGE;
+      b_now.advance();
+      b_later.advance();
     }
   }
 }

@@ -26,7 +26,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A [PixelLoop] as `pixel_sample.cuh` has it in memory, with the tiles of each step.
+/// A [PixelLoop] as `pixel_sample.cuh` has it in memory, with the tiles of each step. A paragraph
+/// of Step or Term there is a method here that puts its words.
 public final class PixelPlan {
   private static final int PHASE = 4; // ints
   private static final int STEP = 32;
@@ -206,7 +207,7 @@ public final class PixelPlan {
         PixelTiling tiling = tilings.next();
         int tiles = tiling.tiles(positions(product.span()));
         pointers(product.b(), product.add(), product.y());
-        sizes(PRODUCT, product.finish(), outputs, product.terms());
+        kinds(PRODUCT, product.finish(), outputs, product.terms());
         rings(product.add(), product.y(), product.span());
         tiles(tiling, tiles, product.b());
         product.terms().forEach(this::add);
@@ -214,8 +215,8 @@ public final class PixelPlan {
       }
       case Logit logit -> {
         pointers(logit.b(), null, logit.b());
-        sizes(LOGIT, Finish.PLAIN, 1, logit.terms());
-        steps.putInt(1).putInt(1).putInt(1).putInt(-1); // no ring; the pixel before
+        kinds(LOGIT, Finish.PLAIN, 1, logit.terms());
+        rings(1, 1, 1, -1); // no ring; the pixel before
         int warps = PixelTiling.warpsFor(inputs(logit.terms()));
         tiles(new PixelTiling(1, warps, 1, images), images, logit.b());
         logit.terms().forEach(this::add);
@@ -227,10 +228,10 @@ public final class PixelPlan {
         @Nullable Embedding embedding = first.embedding();
         @Nullable Tensor table = embedding == null ? null : embedding.table();
         @Nullable Tensor start = embedding == null ? null : embedding.start();
-        pointers(
-            first.b(), table, first.y(), start, embedding == null ? null : embedding.position());
+        @Nullable Tensor place = embedding == null ? null : embedding.position();
+        pointers(first.b(), table, first.y(), null, null, start, place);
         ofImages |= start != null;
-        sizes(kind(first), first.finish(), first.y().channels(), first.terms());
+        kinds(kind(first), first.finish(), first.y().channels(), first.terms());
         rings(table, first.y(), first.span());
         tiles(new PixelTiling(1, 1, 1, images), tiles, first.b());
         first.terms().forEach(this::add);
@@ -243,7 +244,7 @@ public final class PixelPlan {
         pointers(null, null, squash.y());
         var input = new Input(null, squash.norm(), true, null, null);
         List<Term> read = List.of(Term.now(x, x).of(x, input)); // without weights
-        sizes(SQUASH, Finish.PLAIN, squash.y().channels(), read);
+        kinds(SQUASH, Finish.PLAIN, squash.y().channels(), read);
         rings(null, squash.y(), squash.span());
         tiles(new PixelTiling(1, 1, 1, images), tiles, null);
         read.forEach(this::add);
@@ -253,10 +254,10 @@ public final class PixelPlan {
       case Attend attend -> {
         int head = attend.y().channels() / attend.heads();
         var tiling = new PixelTiling(1, 1, attend.heads(), images);
-        steps.put(attend.b()).put(null).put(attend.y());
-        steps.put(attend.keys()).put(attend.values()).put(attend.projection()).put(null);
-        sizes(ATTEND, Finish.PLAIN, attend.qkv().w().dim(0), List.of(attend.qkv()));
-        steps.putInt(1).putInt(attend.keys().dim(1)).putInt(1).putInt(0);
+        Tensor keys = attend.keys();
+        pointers(attend.b(), null, attend.y(), keys, attend.values(), attend.projection(), null);
+        kinds(ATTEND, Finish.PLAIN, attend.qkv().w().dim(0), List.of(attend.qkv()));
+        rings(1, keys.dim(1), 1, 0);
         boolean wide = head % ALIGNED == 0 && aligned(attend.projection());
         tiles(tiling, tiling.tiles(1), head, wide, 0);
         add(attend.qkv());
@@ -268,10 +269,9 @@ public final class PixelPlan {
         var work = new PerceptronTiling.Work(images, up.w().channels(), hidden);
         var chosen = PerceptronTiling.ofSlices(work, perceptron.y().dim(0), blocks);
         PixelTiling tiling = chosen.tiling();
-        steps.put(perceptron.b()).put(null).put(perceptron.y());
-        steps.put(null).put(null).put(perceptron.down()).put(null);
-        sizes(PERCEPTRON, Finish.GELU, hidden, List.of(up));
-        steps.putInt(1).putInt(1).putInt(1).putInt(0);
+        pointers(perceptron.b(), null, perceptron.y(), null, null, perceptron.down(), null);
+        kinds(PERCEPTRON, Finish.GELU, hidden, List.of(up));
+        rings(1, 1, 1, 0);
         tiles(tiling, tiling.tiles(1), chosen.units(), aligned(perceptron.down()), 0);
         add(up);
         yield tiling.tiles(1);
@@ -305,19 +305,21 @@ public final class PixelPlan {
   }
 
   private void pointers(@Nullable Tensor bias, @Nullable Tensor add, Tensor y) {
-    pointers(bias, add, y, null, null);
+    pointers(bias, add, y, null, null, null, null);
   }
 
   private void pointers(
       @Nullable Tensor bias,
       @Nullable Tensor add,
       Tensor y,
-      @Nullable Tensor start,
+      @Nullable Tensor keys,
+      @Nullable Tensor values,
+      @Nullable Tensor next,
       @Nullable Tensor position) {
-    steps.put(bias).put(add).put(y).put(null).put(null).put(start).put(position);
+    steps.put(bias).put(add).put(y).put(keys).put(values).put(next).put(position);
   }
 
-  private void sizes(int kind, Finish finish, int outputs, List<Term> own) {
+  private void kinds(int kind, Finish finish, int outputs, List<Term> own) {
     long widths = own.stream().mapToInt(term -> term.w().channels()).distinct().count();
     if (own.size() > (isLeft(own) ? 1 : MOST_TERMS) || widths > 1) {
       throw new IllegalArgumentException(
@@ -329,8 +331,11 @@ public final class PixelPlan {
   }
 
   private void rings(@Nullable Tensor add, Tensor y, Span span) {
-    steps.putInt(add == null ? 1 : add.dim(0)).putInt(y.dim(0));
-    steps.putInt(positions(span)).putInt(shift(span));
+    rings(add == null ? 1 : add.dim(0), y.dim(0), positions(span), shift(span));
+  }
+
+  private void rings(int addSlots, int slots, int positions, int shift) {
+    steps.putInt(addSlots).putInt(slots).putInt(positions).putInt(shift);
   }
 
   private void tiles(PixelTiling tiling, int tiles, @Nullable Tensor b) {
@@ -368,17 +373,27 @@ public final class PixelPlan {
   }
 
   private void add(Term term) {
-    Input input = term.input();
+    factors(term, term.input());
+    reads(term, term.input());
+    rest(term.input().rest());
+  }
+
+  private void factors(Term term, Input input) {
     terms.put(term.w()).put(term.x());
-    terms.put(input.norm() == null ? null : input.norm().gain());
-    terms.put(input.norm() == null ? null : input.norm().bias());
+    var norm = input.norm();
+    terms.put(norm == null ? null : norm.gain()).put(norm == null ? null : norm.bias());
     terms.put(input.plus()).put(input.keep());
+  }
+
+  private void reads(Term term, Input input) {
     terms.putInt(term.w().channels()).putInt(term.x().dim(0));
     terms.putInt(term.back()).putInt(term.right());
     terms.putInt(input.keep() == null ? 0 : input.keep().dim(0));
     terms.putInt(input.relu() ? 1 : 0).putInt(term.sequence() ? 1 : 0);
-    Parts rest = input.rest();
-    terms.putInt(rest == null ? 0 : rest.parts().dim(0));
+    terms.putInt(input.rest() == null ? 0 : input.rest().parts().dim(0));
+  }
+
+  private void rest(@Nullable Parts rest) {
     terms.put(rest == null ? null : rest.parts()).put(rest == null ? null : rest.b());
     terms.put(rest == null ? null : rest.sum());
   }
