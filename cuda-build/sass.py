@@ -5,9 +5,11 @@
     sass.py names                            the names of the columns
     sass.py tool                             the path of nvdisasm, or one line that says how to get it
 
-nvdisasm is $NVDISASM, or else on PATH, or else in the CUDA toolkit. Three counts of each pipe: on the path
-of one turn of the main loop (`turn_`), on the path of a whole thread that takes every loop once (`path_`),
-and of all instructions that are there (`all_`).
+nvdisasm is $NVDISASM, or else on PATH, or else in the CUDA toolkit. Five counts of each pipe: on the path
+of one turn of the main loop (`turn_`), on the path of a whole thread that takes every loop once (`path_`), of that
+what lies in a loop beside the main one (`again_`), what comes on top where blocks share a sum (`split_`), and of all
+instructions that are there (`all_`).
+Blocks that share one ask by a barrier that votes who comes last; a thread that shares none passes none.
 
 The main loop is the one that owns most of the multiplying, else of the loading; a loop inside another one
 owns its instructions alone. A path is the one through a loop's body that does the most work in the widest
@@ -20,10 +22,10 @@ import shutil
 import subprocess
 import sys
 
-PIPES = ('fma', 'tensor', 'shared', 'global', 'mufu', 'integer', 'uniform', 'control')
+PIPES = ('fma', 'tensor', 'shared', 'global', 'copy', 'mufu', 'integer', 'uniform', 'control')
 COLUMNS = (['kernel', 'arch', 'threads', 'registers', 'shared_bytes', 'spills', 'blocks', 'warps',
             'fetch_bytes', 'stages', 'bytes_in_flight', 'turn_ffma', 'turn_mma']
-           + [f'{what}_{pipe}' for what in ('turn', 'path', 'all') for pipe in PIPES])
+           + [f'{what}_{pipe}' for what in ('turn', 'path', 'again', 'split', 'all') for pipe in PIPES])
 
 # What a multiprocessor holds: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
 # registers, shared bytes, warps, blocks, shared bytes that the system takes of each block
@@ -39,10 +41,11 @@ BASES = {
     'fma': 'FFMA FADD FMUL FFMA32I FADD32I FMUL32I FSWZADD HFMA2 HADD2 HMUL2 IMAD IMAD32I DFMA DADD DMUL',
     'tensor': 'HMMA IMMA BMMA HGMMA DMMA',
     'shared': 'LDS LDSM STS STSM ATOMS SHFL',
-    'global': 'LDG STG LDGSTS LD ST LDL STL RED ATOM ATOMG LDGDEPBAR CCTL',
+    'global': 'LDG STG LD ST LDL STL RED ATOM ATOMG CCTL',
+    'copy': 'LDGSTS',
     'mufu': 'MUFU I2F F2I F2F I2I FRND POPC FLO BREV',
-    'control': 'BRA EXIT BAR BSSY BSYNC CALL RET NOP WARPSYNC DEPBAR MEMBAR ERRBAR YIELD BREAK BRX BMOV KILL '
-               'NANOSLEEP B2R FENCE ELECT SYNCS JMP RPCMOV BPT',
+    'control': 'BRA EXIT BAR BSSY BSYNC CALL RET NOP WARPSYNC DEPBAR LDGDEPBAR MEMBAR ERRBAR YIELD BREAK BRX BMOV '
+               'KILL NANOSLEEP B2R FENCE ELECT SYNCS JMP RPCMOV BPT',
     'uniform': 'R2UR S2UR LDC REDUX',
 }
 PIPE = {base: pipe for pipe, bases in BASES.items() for base in bases.split()}
@@ -158,27 +161,38 @@ class Kernel:
                 best, most = (first, body), work
         return best
 
-    def path(self, first, body=None, through=None):
-        """The instructions that a turn of the loop executes, or, without one, a whole thread.
+    def votes(self):
+        """The places at which a block asks whether it comes last."""
+        return {at for at, i in enumerate(self.code) if i.base == 'BAR' and 'RED' in i.parts}
 
-        through: a place that must lie on the path
+    def path(self, first, body=None, through=(), without=()):
+        """The places that a turn of the loop passes, or, without one, a whole thread.
+
+        through: places that lie on the path if they can
+        without: places that it avoids; nothing where it cannot
         """
         order, back = self.walk
         back = set(back)
         best = {}
         for at in order:
-            if body is not None and at not in body:
+            if (body is not None and at not in body) or at in without:
                 continue
             ends = (at, first) in back if body is not None else self.code[at].base == 'EXIT'
             ways = [(best[way][0], way) for way in self.onward(at) if (at, way) not in back and way in best]
             if ways or ends:
                 weight, way = max(ways) if ways else (0, None)
-                best[at] = (weight + (1000000 if at == through else worth(self.code[at], self.in_bf16)), way)
+                best[at] = (weight + (1000000 if at in through else worth(self.code[at], self.in_bf16)), way)
         path, at = [], first
         while at in best:
-            path.append(self.code[at])
+            path.append(at)
             at = best[at][1]
         return path
+
+    def beside(self, main):
+        """The places of the innermost loops without those that lead to the main one."""
+        loops = self.loops()
+        return set().union(*(body for first, body in loops.items() if main not in body
+                             and not any(other in body for other in loops if other != first)))
 
 
 def worth(instruction, in_bf16):
@@ -263,15 +277,24 @@ def block_threads(ptx):
 def row(arch, kernel, taken, threads):
     registers, shared, spills = taken
     loop = kernel.main_loop()
-    turn = kernel.path(*loop) if loop else []
-    path = kernel.path(0, through=loop[0] if loop else None)
+    votes = kernel.votes()
+    through = {loop[0]} if loop else set()
+    code = lambda places: [kernel.code[at] for at in places]
+    turn = code(kernel.path(*loop)) if loop else []
+    places = kernel.path(0, through=through, without=votes)
+    sharing = kernel.path(0, through=through | votes) if votes else places
+    places = places or sharing
+    path = code(places)
+    beside = kernel.beside(loop[0]) if loop else set()
+    again = counts(code(at for at in places if at in beside))
+    split = [max(0, more - own) for more, own in zip(counts(code(sharing)), counts(path))]
     fetched = sum(i.width for i in turn or path if i.base in ('LDG', 'LDGSTS', 'LD'))
     blocks = resident(arch, registers, shared, threads)
     ahead = stages(turn)
     return ([kernel.name, arch, threads, registers, shared, spills, blocks, blocks * -(-threads // 32),
              fetched, ahead, fetched * ahead * threads * blocks,
              sum(i.base == 'FFMA' for i in turn), sum(i.pipe == 'tensor' for i in turn)]
-            + counts(turn) + counts(path) + counts(kernel.code))
+            + counts(turn) + counts(path) + again + split + counts(kernel.code))
 
 
 def nvdisasm():

@@ -11,8 +11,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WANTED = {  # of one turn of known_loop: 8 x 32 multiply-adds, a store and 8 loads of 16 bytes, 16 bytes fetched
     'threads': 128, 'shared_bytes': 2048, 'spills': 0, 'fetch_bytes': 16, 'stages': 1,
     'turn_ffma': 256, 'turn_mma': 0, 'turn_tensor': 0, 'turn_shared': 9, 'turn_global': 1, 'turn_mufu': 0,
+    'again_global': 1, 'again_tensor': 0, 'again_shared': 0,
 }
-NO_LOOP = {'threads': 64, 'fetch_bytes': 4, 'turn_ffma': 0, 'turn_fma': 0, 'turn_global': 0, 'path_global': 2}
+NO_LOOP = {'threads': 64, 'fetch_bytes': 4, 'turn_ffma': 0, 'turn_fma': 0, 'turn_global': 0, 'path_global': 2,
+           'again_global': 0, 'split_global': 0}
+SPLIT = {'threads': 64, 'path_global': 2, 'split_global': 2, 'split_copy': 0}  # a store and a load; one thread counts
 
 
 def known(arch, folder):
@@ -45,6 +48,7 @@ def main():
             loop = rows['known_loop']
             wrong += differences(loop, WANTED) + inside(loop)
             wrong += differences(rows['no_loop'], NO_LOOP)
+            wrong += differences(rows['known_split'], SPLIT)
             fits = loop['blocks'] * loop['threads'] * -(-loop['registers'] // 8) * 8 <= 65536
             if not fits or loop['bytes_in_flight'] != 16 * loop['threads'] * loop['blocks']:
                 wrong.append(f"known_loop on {arch}: {loop['blocks']} blocks, {loop['bytes_in_flight']} bytes in flight")

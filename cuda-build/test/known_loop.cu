@@ -1,5 +1,6 @@
 // A loop whose machine code is known: each turn loads 16 bytes for every thread, stores them to shared
-// memory, waits, reads eight times four floats back and does 8 x 32 multiply-adds with them.
+// memory, waits, reads eight times four floats back and does 8 x 32 multiply-adds with them. Another loop stores
+// one number a turn.
 extern "C" __global__ void __launch_bounds__(128) known_loop(const float4* x, float* y, int turns) {
   __shared__ float4 tile[128];
   float sum[32] = {};
@@ -25,10 +26,26 @@ extern "C" __global__ void __launch_bounds__(128) known_loop(const float4* x, fl
   for (int i = 0; i < 32; i++) {
     all += sum[i] * (i + 1);
   }
-  y[blockIdx.x * 128 + threadIdx.x] = all;
+#pragma unroll 1
+  for (int turn = 0; turn < turns; turn++) {
+    y[turn * 128 + threadIdx.x] = all;
+  }
 }
 
 // No loop at all.
 extern "C" __global__ void __launch_bounds__(64) no_loop(const float* x, float* y) {
   y[threadIdx.x] = fmaf(x[threadIdx.x], 3.0f, 1.0f);
+}
+
+// Blocks above each other share a sum of two numbers a thread, which the last of them adds up.
+extern "C" __global__ void __launch_bounds__(64) known_split(float* x, unsigned* counter, float* y) {
+  float sum = x[threadIdx.x];
+  if (gridDim.y > 1) {
+    x[64 * blockIdx.y + threadIdx.x] = sum;
+    if (!__syncthreads_or(threadIdx.x == 0 && atomicInc(counter, gridDim.y - 1) == gridDim.y - 1)) {
+      return;
+    }
+    sum += __ldcg(x + 64 + threadIdx.x);
+  }
+  y[threadIdx.x] = sum;
 }

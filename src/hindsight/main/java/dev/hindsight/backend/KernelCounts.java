@@ -9,6 +9,8 @@ import java.util.SortedMap;
 /// @param threads of a block
 /// @param dynamicShared bytes that each block was given beside those that the kernel declares
 /// @param instructions that warps executed, by kind (`fma.f32`, `ld.global`, ...)
+/// @param busiest instructions of all kinds of the block that executed most; 0 = blocks ran by
+///   turns
 /// @param threadInstructions the same over the lanes that took part
 /// @param global 32-byte sectors, without those that a barrier over the grid polls
 /// @param shared passes over the 32 banks
@@ -20,6 +22,7 @@ public record KernelCounts(
     int threads,
     int dynamicShared,
     SortedMap<String, Long> instructions,
+    long busiest,
     long threadInstructions,
     Traffic global,
     Traffic shared,

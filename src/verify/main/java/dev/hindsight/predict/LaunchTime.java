@@ -58,6 +58,9 @@ public record LaunchTime(
 
   private static final double SECTOR = 32;
 
+  /// Asynchronous copies, as counts call them.
+  private static final String COPIES = "cp.global";
+
   /// What MUFU does, as PTX calls it.
   private static final List<String> SPECIAL =
       List.of("ex2.f32", "lg2.f32", "rcp.f32", "div.f32", "sqrt.f32", "rsqrt.f32", "tanh.f32");
@@ -178,28 +181,48 @@ public record LaunchTime(
       if (code.turnFfma() >= LEAST_FFMA) {
         return (double) count("fma.f32") / code.turnFfma();
       }
-      int moves = code.turn(Pipe.GLOBAL);
+      int moves = code.turn(Pipe.GLOBAL) + code.turn(Pipe.COPY);
       return moves == 0 ? 0 : (double) counts.global().requests() / moves;
     }
 
-    /// How often all warps together pass what lies outside the main loop: once for each warp, or
-    /// for each turn of an outer loop, as the global accesses or the special functions that are
-    /// executed there tell. A loop whose copies have no access in this count, and a path that a
-    /// launch leaves out, would make that less than once.
+    /// How often all warps together pass what lies outside the main loop, as the global accesses or
+    /// the special functions that are executed there tell: the loops beside it, or all where there
+    /// are none. The rest once for each warp. A path that a launch leaves out would make that less
+    /// than once.
     private double passes() {
-      double accesses = outside(Pipe.GLOBAL, counts.global().requests());
+      double accesses = outside(Pipe.GLOBAL, counts.global().requests() - count(COPIES));
       double specials = outside(Pipe.MUFU, SPECIAL.stream().mapToLong(this::count).sum());
       return Math.max(warps(), Math.max(accesses, specials));
     }
 
     private double outside(Pipe pipe, long executed) {
-      int inPath = code.rest(pipe);
-      return inPath == 0 ? 0 : (executed - turns() * code.turn(pipe)) / inPath;
+      double elsewhere =
+          turns() * code.turn(pipe) + parts() * code.split(pipe) + warps() * once(pipe);
+      int inPath = code.rest(pipe) - once(pipe);
+      return inPath == 0 ? 0 : (executed - elsewhere) / inPath;
     }
 
-    /// Instructions of all warps.
+    /// Instructions on the path outside of all loops, where others lie in a loop beside the main
+    /// one that tells how often it is passed.
+    private int once(Pipe pipe) {
+      boolean tells = code.again(Pipe.GLOBAL) + code.again(Pipe.MUFU) > 0;
+      return tells ? Math.max(0, code.rest(pipe) - code.again(pipe)) : 0;
+    }
+
+    /// How often warps bring their part of a sum that blocks share: those of a block whenever it
+    /// comes to a counter.
+    private double parts() {
+      return (double) count("atom.global") * Math.ceilDiv(counts.threads(), GpuRates.WARP);
+    }
+
+    /// Instructions of all warps. Copies were counted: a turn makes none of what the chip keeps.
     private double executed(Pipe pipe, double turns, double passes) {
-      return turns * code.turn(pipe) + passes * code.rest(pipe);
+      if (pipe == Pipe.COPY) {
+        return turns > 0 ? count(COPIES) : 0;
+      }
+      double outside = passes * (code.rest(pipe) - once(pipe));
+      double apart = passes > 0 ? parts() * code.split(pipe) + warps() * once(pipe) : 0;
+      return turns * code.turn(pipe) + outside + apart;
     }
 
     /// Microseconds of so many instructions of warps on a pipe of this width.
@@ -212,10 +235,14 @@ public record LaunchTime(
       return gpu.microseconds(clocks / gpu.cores().multiprocessors()) * tail();
     }
 
-    /// How much longer the multiprocessor with the most blocks needs than the average.
+    /// How much longer the multiprocessor with the most blocks needs than the average; where each
+    /// has one at most, that with the block that does most.
     private double tail() {
       double each = (double) counts.blocks() / gpu.cores().multiprocessors();
-      return Math.ceil(each) / each;
+      double all = counts.warpInstructions();
+      boolean one = each <= 1 && all > 0;
+      double busiest = one ? Math.max(1, counts.busiest() * counts.blocks() / all) : 1;
+      return Math.ceil(each) / each * busiest;
     }
 
     private double tensor() {

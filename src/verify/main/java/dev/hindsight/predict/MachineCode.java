@@ -20,6 +20,8 @@ public final class MachineCode {
     TENSOR,
     SHARED,
     GLOBAL,
+    /// Copies from global to shared memory that pass the registers.
+    COPY,
     MUFU,
     INTEGER,
     UNIFORM,
@@ -34,7 +36,9 @@ public final class MachineCode {
   /// @param turnFfma multiply-adds of a turn
   /// @param turnMma products on tensor cores of a turn
   /// @param turn one turn of the main loop; nothing where there is no loop
-  /// @param path a whole thread that takes each loop once
+  /// @param path a whole thread that takes each loop once, of a block that shares no sum
+  /// @param again of that what lies in loops beside the main one
+  /// @param split what comes on top each time that a block brings its part of a shared sum
   public record Kernel(
       int sharedBytes,
       int blocks,
@@ -43,10 +47,20 @@ public final class MachineCode {
       int turnFfma,
       int turnMma,
       Map<Pipe, Integer> turn,
-      Map<Pipe, Integer> path) {
+      Map<Pipe, Integer> path,
+      Map<Pipe, Integer> again,
+      Map<Pipe, Integer> split) {
 
     int turn(Pipe pipe) {
       return turn.getOrDefault(pipe, 0);
+    }
+
+    int again(Pipe pipe) {
+      return again.getOrDefault(pipe, 0);
+    }
+
+    int split(Pipe pipe) {
+      return split.getOrDefault(pipe, 0);
     }
 
     /// Outside the main loop.
@@ -77,7 +91,9 @@ public final class MachineCode {
               row.number("turn_ffma"),
               row.number("turn_mma"),
               pipes(row, "turn"),
-              pipes(row, "path")));
+              pipes(row, "path"),
+              pipes(row, "again"),
+              pipes(row, "split")));
     }
   }
 

@@ -34,7 +34,9 @@ class LaunchTimeTest {
           512,
           0,
           Map.of(Pipe.FMA, 512, Pipe.SHARED, 60, Pipe.GLOBAL, 4, Pipe.INTEGER, 24),
-          Map.of(Pipe.FMA, 512, Pipe.SHARED, 60, Pipe.GLOBAL, 14, Pipe.INTEGER, 114));
+          Map.of(Pipe.FMA, 512, Pipe.SHARED, 60, Pipe.GLOBAL, 14, Pipe.INTEGER, 114),
+          Map.of(),
+          Map.of(Pipe.GLOBAL, 6, Pipe.INTEGER, 30));
 
   private static KernelCounts counts(long blocks) {
     return counts(blocks, Map.of());
@@ -50,6 +52,7 @@ class LaunchTimeTest {
         128,
         0,
         kinds,
+        0,
         0,
         new Traffic(warps * (TURNS * 4 + 10), blocks * 50_000, 0),
         new Traffic(warps * TURNS * 60, warps * TURNS * 100, 0),
@@ -111,9 +114,83 @@ class LaunchTimeTest {
     KernelCounts all = counts(1320);
     var fewer =
         new KernelCounts(
-            "tile", 1320, 128, 0, all.instructions(), 0, traffic, all.shared(), 0, List.of());
+            "tile", 1320, 128, 0, all.instructions(), 0, 0, traffic, all.shared(), 0, List.of());
     assertThat(LaunchTime.of(GPU, CODE, fewer, 0).needs().get(Resource.ISSUE))
         .isEqualTo(needs(1320, 0).get(Resource.ISSUE));
+  }
+
+  /// Of 10 accesses outside the loop 2 lie in a loop beside it, with 15 of the 90 integer
+  /// instructions: a warp that makes 18 accesses has passed that 5 times, and the rest once.
+  @Test
+  void aLoopBesideTheMainOneIsPassedMoreOften() {
+    Map<Pipe, Integer> again = Map.of(Pipe.GLOBAL, 2, Pipe.INTEGER, 15);
+    var code = new Kernel(16 << 10, 5, 64, 1, 512, 0, CODE.turn(), CODE.path(), again, Map.of());
+    KernelCounts all = counts(1320);
+    Traffic own = all.global();
+    var traffic = new Traffic(own.requests() + 4 * 1320 * 8, own.moved(), own.ideal());
+    assertThat(needs(code, all, traffic, 0).get(Resource.INTEGER))
+        .isCloseTo(microseconds(40 * (TURNS * 24 + 75 + 5 * 15) * 32 / 64.0), EXACT);
+  }
+
+  /// Every fourth of 1320 blocks comes to a counter twice: 1650 parts, each of 30 integer
+  /// instructions of four warps, and 6 accesses that tell nothing of the path.
+  @Test
+  void partsOfASharedSumComeOnTop() {
+    KernelCounts alone = counts(1320, Map.of("atom.global", 1650L));
+    Traffic own = alone.global();
+    var traffic = new Traffic(own.requests() + 4 * 1650 * 6, own.moved(), own.ideal());
+    Map<Resource, Double> needs = needs(CODE, alone, traffic, 0);
+    assertThat(needs.get(Resource.INTEGER))
+        .isCloseTo(microseconds(4 * (10 * (TURNS * 24 + 90) + 12.5 * 30) * 32 / 64.0), EXACT);
+  }
+
+  /// Of eight copies in a turn three are made, as where half of a tile is kept: those are issued,
+  /// and what lies outside is passed once all the same.
+  @Test
+  void copiesAreThoseThatWereMade() {
+    Map<Pipe, Integer> turn = new EnumMap<>(CODE.turn());
+    turn.put(Pipe.COPY, 8);
+    Map<Pipe, Integer> path = new EnumMap<>(CODE.path());
+    path.put(Pipe.COPY, 24);
+    var copying = new Kernel(16 << 10, 5, 64, 1, 512, 0, turn, path, Map.of(), Map.of());
+    long made = 4 * 1320 * TURNS * 3;
+    KernelCounts all = counts(1320, Map.of("cp.global", made));
+    Traffic own = all.global();
+    var traffic = new Traffic(own.requests() + made, own.moved(), own.ideal());
+    double turns = 512 + 60 + 4 + 24 + 3;
+    assertThat(needs(copying, all, traffic, 0).get(Resource.ISSUE))
+        .isCloseTo(microseconds(10 * (TURNS * turns + 100)), EXACT);
+  }
+
+  /// A block on each multiprocessor, of which one does half as much again as they do on average. Of
+  /// ten on each the scheduler gives the next to who is ready.
+  @Test
+  void theBusiestBlockIsWaitedForWhereEachIsAlone() {
+    for (long blocks : new long[] {132, 1320}) {
+      KernelCounts all = counts(blocks);
+      double share = blocks == 132 ? 1.5 : 1;
+      long busiest = 3 * all.warpInstructions() / (2 * blocks);
+      assertThat(needs(CODE, all, all.global(), busiest).get(Resource.FMA))
+          .isCloseTo(share * microseconds(blocks / 132.0 * TURNS * 512), within(1e-3));
+    }
+  }
+
+  private static Map<Resource, Double> needs(
+      Kernel code, KernelCounts of, Traffic traffic, long busiest) {
+    var counts =
+        new KernelCounts(
+            "tile",
+            of.blocks(),
+            128,
+            0,
+            of.instructions(),
+            busiest,
+            0,
+            traffic,
+            of.shared(),
+            0,
+            List.of());
+    return LaunchTime.of(GPU, code, counts, 0).needs();
   }
 
   /// Of a path with 5 exponentials, of which a warp executes 20: it is passed four times.
@@ -121,7 +198,7 @@ class LaunchTimeTest {
   void specialFunctionsTellHowOftenAnEpilogueIsPassed() {
     Map<Pipe, Integer> path = new EnumMap<>(CODE.path());
     path.put(Pipe.MUFU, 5);
-    var gated = new Kernel(16 << 10, 5, 64, 1, 512, 0, CODE.turn(), path);
+    var gated = new Kernel(16 << 10, 5, 64, 1, 512, 0, CODE.turn(), path, Map.of(), CODE.split());
     long warps = 4 * 1320;
     var needs = LaunchTime.of(GPU, gated, counts(1320, Map.of("ex2.f32", 20 * warps)), 0).needs();
     assertThat(needs.get(Resource.MUFU)).isCloseTo(microseconds(40 * 20 * 32 / 16.0), EXACT);

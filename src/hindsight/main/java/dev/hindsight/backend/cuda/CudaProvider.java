@@ -93,6 +93,7 @@ public final class CudaProvider implements GpuProvider {
         (int) c.launch().block().count(),
         c.launch().dynamicShared(),
         new TreeMap<>(c.instructions().ofWarps()),
+        c.instructions().ofBusiest(),
         c.totalThreadInstructions(),
         new Traffic(
             c.global().requests() - waiting,

@@ -25,7 +25,11 @@ public record LaunchCounters(
 
   /// Instructions by kind (`fma`, `ld.global`, ...): how many warps executed, and the same times
   /// the lanes that took part.
-  public record Instructions(Map<String, Long> ofWarps, Map<String, Long> ofThreads) {}
+  ///
+  /// @param ofBusiest all that the warps of one block executed, the one that executed most; 0 where
+  ///   blocks ran by turns
+  public record Instructions(
+      Map<String, Long> ofWarps, Map<String, Long> ofThreads, long ofBusiest) {}
 
   /// Accesses of a memory.
   ///

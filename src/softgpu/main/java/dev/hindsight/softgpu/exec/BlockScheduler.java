@@ -77,6 +77,7 @@ public final class BlockScheduler {
       for (long n = 0; n < sample.count(); n++) {
         block.start(sample.at(n));
         while (!block.advance()) {}
+        end(counters);
       }
     } catch (Abort stopped) {
       requireFindings(stopped);
@@ -98,6 +99,7 @@ public final class BlockScheduler {
                   block.start(sample.at(place), turns, place);
                   while (!block.advance()) {}
                   turns.end(place);
+                  end(counters);
                 }
                 ended = true;
               } catch (Abort stopped) {
@@ -168,6 +170,12 @@ public final class BlockScheduler {
     aborted = true;
     if (launch.findings.isEmpty()) {
       throw new IllegalStateException("launch stopped without a finding", stopped);
+    }
+  }
+
+  private static void end(@Nullable Counters counters) {
+    if (counters != null) {
+      counters.endBlock();
     }
   }
 

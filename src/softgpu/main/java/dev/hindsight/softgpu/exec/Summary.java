@@ -32,7 +32,7 @@ public final class Summary {
     }
     return new LaunchCounters(
         new Launched(launch.program.name(), launch.grid, launch.block, launch.dynamicSharedBytes),
-        new Instructions(summary.warps, summary.lanes),
+        new Instructions(summary.warps, summary.lanes, counters.busiest()),
         summary.flops,
         summary.global,
         summary.shared,
