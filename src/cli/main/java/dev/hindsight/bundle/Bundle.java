@@ -59,7 +59,13 @@ public final class Bundle {
 
   private static final List<String> SHIM_SOURCES =
       List.of(
-          "forward.h", "libcuda.c", "functions.inc", "libcudart.c", "runtime.inc", "libnvrtc.c");
+          "forward.h",
+          "libcuda.c",
+          "functions.inc",
+          "libcudart.c",
+          "runtime.inc",
+          "preload.c",
+          "libnvrtc.c");
 
   /// All that a bundle has at its top.
   private static final Set<String> PARTS = Set.of("hindsight", "runtime", "lib", "goldens", "shim");
@@ -258,7 +264,7 @@ public final class Bundle {
   private void shim() throws IOException {
     Path shim = Files.createDirectories(folder.resolve("shim"));
     Path built = Backends.gpu().softwareGpuLibrary().resolveSibling("");
-    try (DirectoryStream<Path> libraries = Files.newDirectoryStream(built, "libcuda*.so.*")) {
+    try (DirectoryStream<Path> libraries = Files.newDirectoryStream(built, "lib*.so*")) {
       for (Path library : libraries) {
         Files.copy(library, shim.resolve(library.getFileName()));
       }

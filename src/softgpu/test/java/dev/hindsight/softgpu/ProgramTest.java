@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Programs that are not Java's, each in a process of its own: of the runtime API and of the driver
-/// API, made by the C compiler alone or by nvcc.
+/// API, made by the C compiler alone or by nvcc, which puts NVIDIA's runtime library into them.
 @Tag("slow")
 class ProgramTest {
   private static final Path SOURCES =
@@ -95,6 +95,8 @@ class ProgramTest {
         source,
         "__attribute__((section(\".nv_fatbin\"))) char x[8] = {1}; int main() { return x[0]; }");
     refused(run("all", compile("cc", source.toString())), "nvcc -cudart shared");
+    Files.writeString(source, Files.readString(source) + "void cudaBindTexture() {}");
+    refused(run("all", compile("cc", source.toString())), "got one of an older CUDA");
     refused(run("all", Path.of("/no/such/program")), "/no/such/program");
     String path = "LD_LIBRARY_PATH=" + InstalledDriver.library().getParent();
     String program = compileC("libcudart.so.13").toString();
@@ -123,7 +125,6 @@ class ProgramTest {
             "-std=c++17",
             "-arch=compute_80",
             "-lineinfo",
-            "-cudart=shared",
             source);
     List<String> all =
         List.of(

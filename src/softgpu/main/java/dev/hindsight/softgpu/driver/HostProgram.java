@@ -23,14 +23,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A program that is not Java's, with this driver inside it: one of nvcc that calls CUDA's runtime
-/// library, or one of the driver API. Its first call starts Java in its own process.
+/// library, or one of the driver API. Its first call starts Java in its own process. So does that of
+/// any program which it starts.
 public final class HostProgram {
-  static final String STATIC_RUNTIME =
-      "wanted a program that loads CUDA's runtime library, got one that has NVIDIA's in itself;"
-          + " build it with nvcc -cudart shared";
-
   private static final long MOST_READ = 1L << 30;
   private static final String LIBRARY_PATH = "LD_LIBRARY_PATH";
+  private static final String PRELOAD = "LD_PRELOAD";
 
   private HostProgram() {}
 
@@ -54,6 +52,9 @@ public final class HostProgram {
     builder.environment().put(LIBRARY_PATH, path);
     builder
         .environment()
+        .merge(PRELOAD, ShimBuild.PRELOAD, (before, ours) -> ours + ":" + before);
+    builder
+        .environment()
         .put("HINDSIGHT_SOFTGPU", String.join("\n", javaOptions(library, settings)));
     try {
       Process program = builder.start();
@@ -64,22 +65,20 @@ public final class HostProgram {
     }
   }
 
-  /// The program's own loader finds what it lists; these it would not.
+  /// The program's own loader finds what it lists; these it would not. What the program has in
+  /// itself is up to the library that is loaded first.
   private static void refuseOtherRuntimes(Path program) {
     try {
       if (!Files.isRegularFile(program) || Files.size(program) > MOST_READ) {
         return; // starting it says why, or finds it on PATH
       }
       String text = Files.readString(program, StandardCharsets.ISO_8859_1);
-      if (text.startsWith("\u007fELF") && text.contains(".nv_fatbin")) {
-        if (!text.contains("libcudart.so.")) {
-          throw new IllegalStateException("softgpu: " + STATIC_RUNTIME);
-        }
-        if (ShimBuild.RUNTIMES.stream().noneMatch(text::contains)) {
-          throw new IllegalStateException(
-              "softgpu: wanted a program that loads one of %s, got one of an older CUDA; build it with CUDA 12 or 13"
-                  .formatted(String.join(", ", ShimBuild.RUNTIMES)));
-        }
+      if (text.startsWith("\u007fELF")
+          && text.contains("libcudart.so.")
+          && ShimBuild.RUNTIMES.stream().noneMatch(text::contains)) {
+        throw new IllegalStateException(
+            "softgpu: wanted a program that loads one of %s, got one of an older CUDA; build it with CUDA 12 or 13"
+                .formatted(String.join(", ", ShimBuild.RUNTIMES)));
       }
     } catch (IOException e) {
       throw new IllegalStateException("softgpu: cannot read " + program + ": " + e.getMessage(), e);

@@ -25,9 +25,19 @@ final class ShimBuild {
   static final List<String> RUNTIMES = List.of("libcudart.so.12", "libcudart.so.13");
 
   private static final String NVRTC = "libnvrtc.so.12";
+
+  /// Serves programs that have NVIDIA's runtime library in themselves.
+  static final String PRELOAD = "libhindsight-preload.so";
+
   private static final List<String> SOURCES =
       List.of(
-          "forward.h", "libcuda.c", "functions.inc", "libcudart.c", "runtime.inc", "libnvrtc.c");
+          "forward.h",
+          "libcuda.c",
+          "functions.inc",
+          "libcudart.c",
+          "runtime.inc",
+          "preload.c",
+          "libnvrtc.c");
   private static final List<String> COMPILERS = List.of("cc", "gcc", "clang");
   private static final List<String> FLAGS =
       List.of(
@@ -79,6 +89,8 @@ final class ShimBuild {
       link(compiler, work, NVRTC, "libnvrtc.c", "-Wl,--default-symver");
       Path apart = PrivateFolder.child(folder, "nvrtc");
       Files.move(work.resolve(NVRTC), apart.resolve(NVRTC), StandardCopyOption.ATOMIC_MOVE);
+      link(compiler, work, PRELOAD, "preload.c", "-ldl");
+      Files.move(work.resolve(PRELOAD), folder.resolve(PRELOAD), StandardCopyOption.ATOMIC_MOVE);
       link(compiler, work, LIBRARY, "libcuda.c", "-ldl", "-lpthread");
       for (String runtime : RUNTIMES) {
         link(

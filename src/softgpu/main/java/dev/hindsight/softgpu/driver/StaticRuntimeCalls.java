@@ -14,7 +14,8 @@ final class StaticRuntimeCalls extends Calls {
             ? "wanted calls of the driver API, got one of the runtime API (jcuda.runtime.JCuda),"
                 + " which the software GPU does not have; call jcuda.driver.JCudaDriver"
                 + " (cuMemAlloc for cudaMalloc)"
-            : HostProgram.STATIC_RUNTIME;
+            : "wanted calls of the driver API, or of a runtime library that the software GPU finds, got"
+                + " those of a library with NVIDIA's in itself; build it with nvcc -cudart shared";
   }
 
   /// Says once why nothing is found.
