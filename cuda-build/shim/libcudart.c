@@ -43,7 +43,11 @@ EXPORT void **__cudaRegisterFatBinary(void *binary) {
 
 EXPORT void __cudaRegisterFatBinaryEnd(void **binary) { (void)binary; }
 EXPORT void __cudaUnregisterFatBinary(void **binary) { (void)binary; }
-EXPORT char __cudaInitModule(void **binary) { return (void)binary, 1; }
+
+int cudaInitModule(void **binary);
+
+/* Before the program first touches a __managed__ variable, which is a pointer on the host. */
+EXPORT char __cudaInitModule(void **binary) { return cudaInitModule(binary) == 0; }
 
 EXPORT void __cudaRegisterFunction(void **binary, const char *host, char *device,
                                    const char *name) {
@@ -93,6 +97,62 @@ EXPORT int __cudaPopCallConfiguration(struct dim3 *grid, struct dim3 *block, siz
   *shared = configurations[depth].shared;
   *stream = configurations[depth].stream;
   return 0;
+}
+
+/* What C passes by value goes on by address. */
+struct extent {
+  size_t width, height, depth;
+};
+
+struct pitched {
+  void *start;
+  size_t pitch, width, height;
+};
+
+struct channels {
+  int x, y, z, w, kind;
+};
+
+int cudaMalloc3D_at(struct pitched *, struct extent *);
+int cudaMalloc3DArray_at(void **, const struct channels *, struct extent *, unsigned);
+int cudaMallocMipmappedArray_at(void **, const struct channels *, struct extent *, unsigned,
+                                unsigned);
+int cudaMemset3D_at(struct pitched *, int, struct extent *);
+int cudaMemset3DAsync_at(struct pitched *, int, struct extent *, void *);
+
+EXPORT struct channels cudaCreateChannelDesc(int x, int y, int z, int w, int kind) {
+  return (struct channels){x, y, z, w, kind};
+}
+
+EXPORT int cudaMalloc3D(struct pitched *made, struct extent extent) {
+  return cudaMalloc3D_at(made, &extent);
+}
+
+EXPORT int cudaMalloc3DArray(void **made, const struct channels *channels, struct extent extent,
+                             unsigned flags) {
+  return cudaMalloc3DArray_at(made, channels, &extent, flags);
+}
+
+EXPORT int cudaMallocMipmappedArray(void **made, const struct channels *channels,
+                                    struct extent extent, unsigned levels, unsigned flags) {
+  return cudaMallocMipmappedArray_at(made, channels, &extent, levels, flags);
+}
+
+EXPORT int cudaMemset3D(struct pitched target, int value, struct extent extent) {
+  return cudaMemset3D_at(&target, value, &extent);
+}
+
+EXPORT int cudaMemset3DAsync(struct pitched target, int value, struct extent extent, void *stream) {
+  return cudaMemset3DAsync_at(&target, value, &extent, stream);
+}
+
+EXPORT int cudaMemset3D_ptds(struct pitched target, int value, struct extent extent) {
+  return cudaMemset3D_at(&target, value, &extent);
+}
+
+EXPORT int cudaMemset3DAsync_ptsz(struct pitched target, int value, struct extent extent,
+                                  void *stream) {
+  return cudaMemset3DAsync_at(&target, value, &extent, stream);
 }
 
 /* The handle of a kernel is the address of its stub, which the launch takes too. */

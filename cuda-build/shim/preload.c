@@ -22,7 +22,7 @@
 struct image {
   const char *start;
   size_t bytes;
-  const ElfW(Shdr) *sections;
+  const ElfW(Shdr) * sections;
   int count;
 };
 
@@ -47,7 +47,7 @@ static int open_image(const char *path, struct image *to) {
 }
 
 /* Its section of this name, or NULL. */
-static const ElfW(Shdr) *section(const struct image *in, const char *name) {
+static const ElfW(Shdr) * section(const struct image *in, const char *name) {
   const ElfW(Ehdr) *header = (const void *)in->start;
   for (int i = 0; i < in->count && header->e_shstrndx < in->count; i++) {
     const char *names = in->start + in->sections[header->e_shstrndx].sh_offset;
@@ -130,8 +130,9 @@ __attribute__((constructor)) static void loaded(void) {
     int done = replace(&program, base, runtime);
     if (done < 0) refuse("a program of CUDA 12 or 13, got one of an older CUDA; build it anew");
     if (!done)
-      refuse("a program that loads CUDA's runtime library or has its symbols, got one that is"
-             " stripped; build it with nvcc -cudart shared, or do not strip it");
+      refuse(
+          "a program that loads CUDA's runtime library or has its symbols, got one that is"
+          " stripped; build it with nvcc -cudart shared, or do not strip it");
   }
   munmap((void *)program.start, program.bytes);
 }

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     name = "softgpu",
     description = {
       "Runs your own, unmodified program on the software GPU, with every access checked: "
-          + "one of JCuda's driver API that loads PTX, or one of nvcc -cudart shared.",
+          + "one of JCuda's driver API that loads PTX, or one of nvcc.",
       "The exit code is the program's own, or 1 after a finding.",
       ""
     },

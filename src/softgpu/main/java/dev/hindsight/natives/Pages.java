@@ -15,6 +15,9 @@ public final class Pages {
   /// MAP_PRIVATE, MAP_ANONYMOUS and MAP_NORESERVE of Linux.
   private static final int PRIVATE_ZEROS = 0x4022;
 
+  /// MAP_FIXED_NOREPLACE: there or nowhere.
+  private static final int HERE = 0x10_0000;
+
   private static final MethodHandle MMAP =
       handle(
           "mmap",
@@ -61,13 +64,20 @@ public final class Pages {
   /// So many bytes, which the collector gives back where [#free] does not.
   ///
   /// @throws OutOfMemoryError where the system has no place for them
-  @SuppressWarnings("restricted") // the bounds are those of the mapping
   public static Pages of(long bytes) {
+    return map(MemorySegment.NULL, bytes, PRIVATE_ZEROS);
+  }
+
+  /// The same at an address, a multiple of a page's size where nothing is yet.
+  public static Pages at(long address, long bytes) {
+    return map(MemorySegment.ofAddress(address), bytes, PRIVATE_ZEROS | HERE);
+  }
+
+  @SuppressWarnings("restricted") // the bounds are those of the mapping
+  private static Pages map(MemorySegment where, long bytes, int flags) {
     MemorySegment at;
     try {
-      at =
-          (MemorySegment)
-              MMAP.invokeExact(MemorySegment.NULL, bytes, READ_WRITE, PRIVATE_ZEROS, -1, 0L);
+      at = (MemorySegment) MMAP.invokeExact(where, bytes, READ_WRITE, flags, -1, 0L);
     } catch (Throwable e) {
       throw Downcalls.unexpected(e);
     }

@@ -109,8 +109,7 @@ class ProgramTest {
     assertThat(ended.status()).isEqualTo(2);
   }
 
-  @Test
-  void whatNvccMakesRuns() throws Exception {
+  private Path compileCu(String source) throws Exception {
     Path nvcc =
         Stream.of("/usr/local/bin/nvcc", "/usr/local/cuda/bin/nvcc")
             .map(Path::of)
@@ -118,14 +117,38 @@ class ProgramTest {
             .findFirst()
             .orElse(null);
     assumeTrue(nvcc != null, "nvcc");
-    String source = SOURCES.resolve("runtime.cu").toString();
-    Path program =
-        compile(
-            String.valueOf(nvcc),
-            "-std=c++17",
-            "-arch=compute_80",
-            "-lineinfo",
-            source);
+    String file = SOURCES.resolve(source).toString();
+    return compile(String.valueOf(nvcc), "-std=c++17", "-arch=compute_80", "-lineinfo", file);
+  }
+
+  @Test
+  void whatPeopleLearnFromRuns() throws Exception {
+    Ended ended = run("standard", compileCu("samples.cu"));
+    assertThat(ended.err().lines())
+        .as("only what was to be refused")
+        .hasSize(3)
+        .allMatch(line -> line.contains("wanted") || line.contains("do not fit"));
+    assertThat(ended.out().lines())
+        .containsExactly(
+            "managed",
+            "zeroCopy",
+            "streams",
+            "pools",
+            "texture2d",
+            "layered",
+            "pitchLinear",
+            "surfaces",
+            "graphs",
+            "classics",
+            "finance",
+            "groups",
+            "queries");
+    assertThat(ended.status()).isZero();
+  }
+
+  @Test
+  void whatNvccMakesRuns() throws Exception {
+    Path program = compileCu("runtime.cu");
     List<String> all =
         List.of(
             "launches",
@@ -144,7 +167,7 @@ class ProgramTest {
     assertThat(ended.status()).isZero();
     Ended mistaken = run("standard", program, "errors", "leak");
     assertThat(mistaken.err())
-        .contains("cudaGraphDebugDotPrint is not supported")
+        .contains("cudaStreamBeginCaptureToGraph is not supported")
         .contains("leaked 32 bytes \"cudaMalloc");
     assertThat(mistaken.out()).isEqualTo("errors\nleak\n");
     assertThat(mistaken.status()).isEqualTo(1);

@@ -299,7 +299,8 @@ static void errors() {
   WANT(cudaSetDevice(1) == cudaErrorInvalidDevice);
   WANT(strcmp(cudaGetErrorName(cudaErrorInvalidDevice), "cudaErrorInvalidDevice") == 0);
   WANT(cudaMemcpyToSymbol(called, &p, 4) == cudaErrorInvalidSymbol);
-  WANT(cudaGraphDebugDotPrint(nullptr, "", 0) == cudaErrorNotSupported);
+  WANT(cudaStreamBeginCaptureToGraph(nullptr, nullptr, nullptr, nullptr, 0, cudaStreamCaptureModeGlobal) ==
+       cudaErrorNotSupported);
 }
 
 static void beyond() {

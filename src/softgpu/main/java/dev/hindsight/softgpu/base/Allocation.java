@@ -24,7 +24,11 @@ public final class Allocation {
   private static final long WINDOW_STEP = 1L << 30;
   private static final long ALL_WRITTEN = 0x0101_0101_0101_0101L;
 
-  private final Pages pages;
+  /// Whether the host reads and writes it at the same address. Nobody sees what it wrote, so all of
+  /// it counts as written.
+  public final boolean hostVisible;
+
+  private final @Nullable Pages pages;
   private MemorySegment bytes;
   private volatile boolean freed;
 
@@ -41,9 +45,24 @@ public final class Allocation {
     this.name = name;
     this.readOnly = readOnly;
     this.align = align;
-    this.pages = Pages.of(size);
-    this.bytes = pages.segment();
+    this.hostVisible = false;
+    Pages own = Pages.of(size);
+    this.pages = own;
+    this.bytes = own.segment();
     this.written = Pages.of(size);
+  }
+
+  /// Memory that the host sees too: pages at that very address, or its own, where `pages` is null.
+  Allocation(DeviceMemory memory, String name, @Nullable Pages pages, MemorySegment bytes, int align) {
+    this.memory = memory;
+    this.base = bytes.address();
+    this.size = bytes.byteSize();
+    this.name = name;
+    this.readOnly = false;
+    this.align = align;
+    this.hostVisible = true;
+    this.pages = pages;
+    this.bytes = bytes;
   }
 
   public boolean freed() {
@@ -70,7 +89,9 @@ public final class Allocation {
   Allocation free() {
     freed = true;
     bytes = MemorySegment.NULL;
-    pages.free();
+    if (pages != null) {
+      pages.free();
+    }
     complete();
     return this;
   }
@@ -144,6 +165,9 @@ public final class Allocation {
 
   /// Notes that a byte holds what nobody wrote, since a copy of that was stored there.
   public void unwrite(long offset) {
+    if (hostVisible) {
+      return;
+    }
     Pages shadow = written;
     if (shadow == null) {
       shadow = Pages.of(size);

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.base;
 
+import dev.hindsight.natives.Pages;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -24,6 +25,7 @@ public final class DeviceMemory {
   public static final long END = 0x4000_0000_0000L;
 
   private static final long RED_ZONE = 1 << 16;
+  private static final long PAGE = 1 << 16; // the largest that Linux has
 
   /// What the CUDA C++ Programming Guide promises of every allocation.
   public static final int ALIGN = 256;
@@ -91,6 +93,28 @@ public final class DeviceMemory {
     return made;
   }
 
+  /// Bytes that the host sees at the same address: managed and pinned memory. They are none of the
+  /// device's own.
+  public synchronized Allocation allocateForHost(long bytes, String name) {
+    long start = (next + PAGE - 1) / PAGE * PAGE;
+    try {
+      Pages pages = Pages.at(start, bytes);
+      Allocation made = new Allocation(this, name, pages, pages.segment(), ALIGN);
+      next = (start + bytes + RED_ZONE + 511) / 512 * 512;
+      live.put(made.base, made);
+      return made;
+    } catch (OutOfMemoryError e) {
+      throw new OutOfDeviceMemory(
+          String.format("wanted %,d bytes for \"%s\": %s", bytes, name, e.getMessage()));
+    }
+  }
+
+  /// Lets kernels see memory of the host, until it is freed here.
+  public synchronized void adopt(MemorySegment bytes, String name) {
+    int align = (int) Math.min(ALIGN, Long.lowestOneBit(bytes.address()));
+    live.put(bytes.address(), new Allocation(this, name, null, bytes, align));
+  }
+
   private Allocation made(long bytes, String name, boolean readOnly, int align) {
     try {
       return new Allocation(this, next, bytes, name, readOnly, align);
@@ -107,7 +131,7 @@ public final class DeviceMemory {
       throw new IllegalAddress(String.format("free: 0x%x is no allocation's start", address));
     }
     freed.addLast(gone.free());
-    used -= gone.size;
+    used -= gone.hostVisible ? 0 : gone.size;
     if (freed.size() > FREED_REMEMBERED) {
       freed.removeFirst();
     }

@@ -108,7 +108,11 @@ public final class SimulatedDevice {
         continue;
       }
       boolean constant = v.space == Variable.Space.CONST;
-      Allocation made = memory.allocate(Math.max(1, v.bytes), v.name, constant, v.align);
+      int bytes = Math.max(1, v.bytes);
+      Allocation made =
+          v.managed
+              ? memory.allocateForHost(bytes, v.name)
+              : memory.allocate(bytes, v.name, constant, v.align);
       made.wrote();
       if (v.initial != null) {
         MemorySegment.copy(MemorySegment.ofArray(v.initial), 0, made.bytes(), 0, v.initial.length);

@@ -48,10 +48,11 @@ record Call(String function, Needs needs, boolean unsafeInCapture) {
     return function.startsWith("cuda");
   }
 
-  /// Without the driver's version, or what the runtime library adds where threads have streams.
+  /// Without its version, or what the runtime library adds where threads have streams, and ours
+  /// where a struct is passed by its address.
   static String name(String function) {
     return function.startsWith("cuda")
-        ? function.replaceFirst("_pt[ds][sz]$", "")
+        ? function.replaceFirst("(_v\\d)?(_pt[ds][sz]|_at)?$", "")
         : function.replaceFirst("_v\\d$", "");
   }
 }

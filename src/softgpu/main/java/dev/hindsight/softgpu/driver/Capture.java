@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,10 @@ final class Capture {
   final CudaGraph graph;
   final Set<CudaStream> streams = new LinkedHashSet<>();
   boolean active = true;
+
+  /// Handles that the program was told last.
+  MemorySegment lent = MemorySegment.NULL;
+
   boolean valid = true;
 
   Capture(CaptureMode mode, CudaStream origin, CudaGraph graph) {

@@ -53,6 +53,11 @@ final class ContextCalls extends Calls {
     driver.thread().push(made);
   }
 
+  /// Of CUDA 13. `parameters` are of what no device here has.
+  void cuCtxCreate_v4(long context, long parameters, int flags, int device) {
+    cuCtxCreate(context, flags, device);
+  }
+
   void cuCtxDestroy(long context) {
     driver.contexts.destroy(context(context), "cuCtxDestroy");
   }

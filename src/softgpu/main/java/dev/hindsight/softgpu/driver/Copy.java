@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
+import dev.hindsight.softgpu.base.Allocation;
 import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.IllegalAddress;
 import dev.hindsight.softgpu.base.Image;
@@ -21,7 +22,8 @@ record Copy(Side source, Side target, long width, long height, long depth) {
     }
   }
 
-  /// Whether an address lies where device memory does. No host memory is mapped there.
+  /// Whether an address lies where device memory does. Of the host's own, only what the driver
+  /// allocated for both is mapped there.
   static boolean isDevice(long address) {
     return address >= DeviceMemory.BASE && address < DeviceMemory.END;
   }
@@ -97,7 +99,7 @@ record Copy(Side source, Side target, long width, long height, long depth) {
         new long[] {Host.getLong(at + 72), rows == 0 ? height : rows, width});
   }
 
-  private static Side side(CudaArray array, long[] xyz, long width) {
+  static Side side(CudaArray array, long[] xyz, long width) {
     Image image = array.image();
     require(
         xyz[0] + width <= image.pitch(),
@@ -144,32 +146,39 @@ record Copy(Side source, Side target, long width, long height, long depth) {
     if (width == 0) {
       return;
     }
-    checkHost(source);
-    checkHost(target);
+    boolean from = onDevice(memory, source);
+    boolean to = onDevice(memory, target);
     for (long z = 0; z < depth; z++) {
       for (long y = 0; y < height; y++) {
-        row(memory, source.row(z, y), target.row(z, y));
+        row(memory, from, source.row(z, y), to, target.row(z, y));
       }
     }
   }
 
-  private void row(DeviceMemory memory, long from, long to) {
-    if (source.onDevice() && target.onDevice()) {
+  private void row(DeviceMemory memory, boolean fromDevice, long from, boolean toDevice, long to) {
+    if (fromDevice && toDevice) {
       memory.copy(to, from, width);
-    } else if (source.onDevice()) {
+    } else if (fromDevice) {
       memory.copyOut(from, Host.at(to, width), width);
-    } else if (target.onDevice()) {
+    } else if (toDevice) {
       memory.copyIn(to, Host.at(from, width), width);
     } else {
       MemorySegment.copy(Host.at(from, width), 0, Host.at(to, width), 0, width);
     }
   }
 
-  /// A GPU would crash the program or refuse; here a mix-up gets its name.
-  private static void checkHost(Side side) {
-    if (!side.onDevice() && isDevice(side.address())) {
+  /// Whether it goes through the device's memory, as what both see does whatever the caller says. A
+  /// GPU would crash the program or refuse where a device address is none of the host's; here a
+  /// mix-up gets its name.
+  private static boolean onDevice(DeviceMemory memory, Side side) {
+    if (side.onDevice() || !isDevice(side.address())) {
+      return side.onDevice();
+    }
+    Allocation seen = memory.find(side.address(), 1);
+    if (seen == null || !seen.hostVisible) {
       throw new IllegalAddress(
           String.format("copy: wanted a host pointer, got device address 0x%x", side.address()));
     }
+    return true;
   }
 }

@@ -16,6 +16,8 @@ public enum CudaResult {
   DEINITIALIZED(4, "driver is shutting down"),
   INVALID_CONFIGURATION(9, "invalid configuration argument"),
   INVALID_SYMBOL(13, "invalid device symbol"),
+  INVALID_CHANNEL_DESCRIPTOR(20, "invalid channel descriptor"),
+  INVALID_MEMCPY_DIRECTION(21, "invalid copy direction for memcpy"),
   INVALID_DEVICE_FUNCTION(98, "invalid device function"),
   NO_DEVICE(100, "no CUDA-capable device is detected"),
   INVALID_DEVICE(101, "invalid device ordinal"),

@@ -1,6 +1,8 @@
 package dev.hindsight.softgpu.driver;
 
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,9 @@ final class CudaStream {
 
   /// The nodes that the next captured work depends on.
   final Set<GraphNode> tail = new LinkedHashSet<>();
+
+  /// What the program set, by number.
+  final Map<Integer, byte[]> attributes = new HashMap<>();
 
   /// The capture that this stream takes part in, or null.
   @Nullable Capture capture;

@@ -130,6 +130,13 @@ final class DeviceCalls extends Calls {
     Host.putInt(can, 0);
   }
 
+  /// There is one device, so there are no pairs.
+  void cuDeviceGetP2PAttribute(long value, int attribute, int source, int target) {
+    DeviceProperties.check(source);
+    DeviceProperties.check(target);
+    throw new DriverException(CudaResult.INVALID_DEVICE, "wanted two devices, got one twice");
+  }
+
   /// Profiling brackets are accepted; there is no profiler behind them.
   void cuProfilerStart() {}
 

@@ -47,11 +47,15 @@ final class DeviceProperties {
           Map.entry(12, REGISTERS_PER_MULTIPROCESSOR),
           Map.entry(13, CLOCK_KHZ),
           Map.entry(14, PITCH_ALIGNMENT),
+          Map.entry(15, 1), // copies overlap with kernels
+          Map.entry(19, 1), // host memory can be mapped
           Map.entry(30, PITCH_ALIGNMENT), // surfaces
+          Map.entry(31, 1), // concurrent kernels
           Map.entry(36, CLOCK_KHZ), // memory clock
           Map.entry(37, 64), // bits of the memory bus
           Map.entry(38, 4 << 20), // L2 bytes
           Map.entry(39, THREADS_PER_MULTIPROCESSOR),
+          Map.entry(40, 2), // copy engines
           Map.entry(41, 1), // unified addressing
           Map.entry(51, 32), // texture pitch alignment
           Map.entry(75, MAJOR),
@@ -61,12 +65,26 @@ final class DeviceProperties {
           Map.entry(80, 1), // and local memory
           Map.entry(81, SHARED_PER_MULTIPROCESSOR),
           Map.entry(82, REGISTERS_PER_MULTIPROCESSOR),
+          Map.entry(83, 1), // managed memory
           Map.entry(87, 2), // single to double precision ratio
+          Map.entry(89, 1), // which both may touch at once
+          Map.entry(91, 1), // registered memory has the same address
           Map.entry(95, 1), // cooperative launch
           Map.entry(97, SHARED_PER_BLOCK_OPT_IN),
           Map.entry(99, 1), // host memory can be registered
           Map.entry(106, BLOCKS_PER_MULTIPROCESSOR),
-          Map.entry(111, SHARED_RESERVED_PER_BLOCK));
+          Map.entry(111, SHARED_RESERVED_PER_BLOCK),
+          Map.entry(115, 1)); // pools of memory
+
+  /// Extents of textures and surfaces, as an A100 has them; the attributes stand in a row.
+  private static final Map<Integer, int[]> EXTENTS =
+      Map.of(
+          21, new int[] {131072, 131072, 65536, 16384, 16384, 16384, 32768, 32768, 2048},
+          42, new int[] {32768, 2048, 1, 32768, 32768, 8192, 8192, 32768},
+          52, new int[] {32768, 32768, 2046, 32768, 131072, 65536, 16384, 16384, 16384},
+          61, new int[] {32768, 2048, 32768, 32768, 2048, 32768, 32768, 2046},
+          69, new int[] {268435456, 131072, 65000, 2097120, 32768, 32768},
+          77, new int[] {32768});
 
   private DeviceProperties() {}
 
@@ -76,6 +94,12 @@ final class DeviceProperties {
         "wanted a device attribute 1..%d, got %d",
         HIGHEST_ATTRIBUTE,
         number);
+    for (Map.Entry<Integer, int[]> each : EXTENTS.entrySet()) {
+      int place = number - each.getKey();
+      if (place >= 0 && place < each.getValue().length) {
+        return each.getValue()[place];
+      }
+    }
     return number == MULTIPROCESSOR_COUNT ? multiprocessors : ATTRIBUTES.getOrDefault(number, 0);
   }
 

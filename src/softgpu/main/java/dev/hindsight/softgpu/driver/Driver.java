@@ -28,7 +28,7 @@ final class Driver {
   Handles handles = new Handles();
   Contexts contexts = new Contexts(this);
   Captures captures = new Captures(this);
-  PinnedMemory pinned = new PinnedMemory();
+  PinnedMemory pinned = new PinnedMemory(this);
   boolean initialised;
   private long lastStreamId = 2;
   long graphLaunches;
@@ -53,7 +53,7 @@ final class Driver {
       handles = new Handles();
       contexts = new Contexts(this);
       captures = new Captures(this);
-      pinned = new PinnedMemory();
+      pinned = new PinnedMemory(this);
     } finally {
       lock.unlock();
     }

@@ -4,14 +4,19 @@ import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.device.Kernel;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.Map;
 
 /// Attributes of functions, and the settings that launches of CUDA 3 take from them.
 final class FunctionCalls extends Calls {
   private static final int MAX_DYNAMIC_SHARED = 8;
   private static final int CARVEOUT = 9;
   private static final int BINARY_VERSION = 10 * DeviceProperties.MAJOR + DeviceProperties.MINOR;
+
+  private final Map<String, MemorySegment> names = new HashMap<>();
 
   FunctionCalls(Driver driver) {
     super(driver);
@@ -59,6 +64,11 @@ final class FunctionCalls extends Calls {
   void cuFuncSetSharedMemConfig(long function, int config) {
     function(function);
     require(config >= 0 && config <= 2, "wanted a bank size 0..2, got %d", config);
+  }
+
+  void cuFuncGetName(long name, long function) {
+    String of = function(function).kernel.name();
+    Host.putLong(name, names.computeIfAbsent(of, Arena.global()::allocateFrom).address());
   }
 
   void cuFuncGetModule(long module, long function) {

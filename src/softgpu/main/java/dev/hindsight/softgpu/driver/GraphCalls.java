@@ -2,6 +2,9 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -104,10 +107,51 @@ final class GraphCalls extends Calls {
     }
   }
 
+  /// CUDA 13 passes data of edges, of which there is none here.
+  void cuGraphAddDependencies_v2(long graph, long from, long to, long data, long count) {
+    cuGraphAddDependencies(graph, from, to, count);
+  }
+
+  void cuGraphRemoveDependencies_v2(long graph, long from, long to, long data, long count) {
+    cuGraphRemoveDependencies(graph, from, to, count);
+  }
+
+  void cuGraphGetEdges_v2(long graph, long from, long to, long data, long count) {
+    cuGraphGetEdges(graph, from, to, count);
+  }
+
+  void cuGraphNodeGetDependencies_v2(long node, long nodes, long data, long count) {
+    cuGraphNodeGetDependencies(node, nodes, count);
+  }
+
+  void cuGraphNodeGetDependentNodes_v2(long node, long nodes, long data, long count) {
+    cuGraphNodeGetDependentNodes(node, nodes, count);
+  }
+
   void cuGraphInstantiateWithFlags(long exec, long graph, long flags) {
     require((flags & ~8) == 0, "wanted instantiate flags 0 or 8, got %d", flags);
     CudaGraphExec made = new CudaGraphExec(graph(graph).copy());
     Host.putLong(exec, driver.context().adopt(made));
+  }
+
+  void cuGraphDebugDotPrint(long graph, long path, int flags) {
+    print(graph(graph), Host.string(path));
+  }
+
+  void print(CudaGraph graph, String path) {
+    StringBuilder text = new StringBuilder("digraph dot {\n");
+    for (GraphNode node : graph.nodes) {
+      String kind = node.work.getClass().getSimpleName();
+      String of = node.work instanceof Work.Launch(KernelLaunch l) ? " " + l.function().kernel : "";
+      text.append("\"%x\" [shape=box, label=\"%s%s\"];\n".formatted(node.handle, kind, of));
+      node.dependencies.forEach(
+          before -> text.append("\"%x\" -> \"%x\";\n".formatted(before.handle, node.handle)));
+    }
+    try {
+      Files.writeString(Path.of(path), text.append("}\n"));
+    } catch (IOException e) {
+      throw new DriverException(CudaResult.OPERATING_SYSTEM, "cannot write " + e.getMessage());
+    }
   }
 
   void cuGraphUpload(long exec, long stream) {

@@ -14,7 +14,7 @@ final class GraphNodeCalls extends Calls {
     super(driver);
   }
 
-  private void add(long node, long graph, long dependencies, long count, Work work) {
+  void add(long node, long graph, long dependencies, long count, Work work) {
     CudaGraph to = graph(graph);
     List<GraphNode> before = new ArrayList<>();
     for (long i = 0; i < count; i++) {
@@ -174,6 +174,22 @@ final class GraphNodeCalls extends Calls {
 
   void cuGraphAddEventWaitNode(long node, long graph, long dependencies, long count, long event) {
     add(node, graph, dependencies, count, new Work.WaitEvent(event(event)));
+  }
+
+  void cuGraphEventRecordNodeGetEvent(long node, long event) {
+    Host.putLong(event, driver.handles.of(node(node).work(Work.RecordEvent.class).event()));
+  }
+
+  void cuGraphEventRecordNodeSetEvent(long node, long event) {
+    node(node).replace(new Work.RecordEvent(event(event)));
+  }
+
+  void cuGraphEventWaitNodeGetEvent(long node, long event) {
+    Host.putLong(event, driver.handles.of(node(node).work(Work.WaitEvent.class).event()));
+  }
+
+  void cuGraphEventWaitNodeSetEvent(long node, long event) {
+    node(node).replace(new Work.WaitEvent(event(event)));
   }
 
   void cuGraphExecEventRecordNodeSetEvent(long exec, long node, long event) {

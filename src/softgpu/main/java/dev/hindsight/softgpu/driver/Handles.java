@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Opaque handles that C callers hold. A handle is never used twice, so one that was destroyed is
@@ -33,6 +34,20 @@ final class Handles {
           String.format("wanted the handle of a %s, got %s", type.getSimpleName(), got));
     }
     return type.cast(target);
+  }
+
+  /// The handle of an object, or 0.
+  long of(Object target) {
+    return live.entrySet().stream()
+        .filter(each -> each.getValue() == target)
+        .mapToLong(Map.Entry::getKey)
+        .findFirst()
+        .orElse(0);
+  }
+
+  /// All that are of this kind.
+  <T> List<T> all(Class<T> type) {
+    return live.values().stream().filter(type::isInstance).map(type::cast).toList();
   }
 
   void remove(long handle) {

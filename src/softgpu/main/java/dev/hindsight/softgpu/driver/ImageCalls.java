@@ -77,7 +77,7 @@ final class ImageCalls extends Calls {
         Host.getInt(description + 32));
   }
 
-  private void create(
+  void create(
       String call, long handle, long[] extents, int format, int channels, int flags) {
     require(
         channels == 1 || channels == 2 || channels == 4,

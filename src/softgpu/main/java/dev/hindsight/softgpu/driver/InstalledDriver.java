@@ -30,6 +30,9 @@ public final class InstalledDriver {
     OccupancyCalls occupancy = new OccupancyCalls(driver);
     MemoryCalls memory = new MemoryCalls(driver, names);
     GraphNodeCalls nodes = new GraphNodeCalls(driver);
+    PoolCalls pools = new PoolCalls(driver, memory);
+    GraphCalls graphs = new GraphCalls(driver);
+    ImageCalls images = new ImageCalls(driver, names);
     List<Calls> groups =
         new ArrayList<>(
             List.of(
@@ -42,17 +45,21 @@ public final class InstalledDriver {
                 occupancy,
                 memory,
                 new CopyCalls(driver),
-                new ImageCalls(driver, names),
+                images,
+                pools,
                 new FillCalls(driver),
                 new StreamCalls(driver),
                 new EventCalls(driver),
-                new GraphCalls(driver),
+                graphs,
                 nodes));
     if (shim.registrations != 0) {
       Registrations registered = new Registrations(driver, modules, shim.registrations);
       groups.add(new RuntimeDeviceCalls(driver));
-      groups.add(new RuntimeMemoryCalls(driver, memory, registered));
-      groups.add(new RuntimeLaunchCalls(driver, registered, kernels, occupancy, nodes));
+      groups.add(new RuntimeMemoryCalls(driver, memory, pools, registered));
+      RuntimeArrayCalls arrays = new RuntimeArrayCalls(driver, images);
+      groups.add(arrays);
+      groups.add(new RuntimeLaunchCalls(driver, registered, kernels, occupancy));
+      groups.add(new RuntimeGraphCalls(driver, registered, nodes, graphs, arrays));
     }
     functions = Upcalls.install(shim, driver, groups);
   }

@@ -5,6 +5,8 @@ import dev.hindsight.softgpu.base.Dim3;
 /// Launches. A kernel runs to its end before the call returns, so its fault is the call's result;
 /// on a GPU it would be the result of a later call.
 final class LaunchCalls extends Calls {
+  private static final int COOPERATIVE = 2;
+
   LaunchCalls(Driver driver) {
     super(driver);
   }
@@ -45,6 +47,32 @@ final class LaunchCalls extends Calls {
     Dim3 block = new Dim3(blockX, blockY, blockZ);
     var launch = new KernelLaunch(of, grid, block, sharedBytes, parameters, true);
     submit(stream, launch.together(driver.device.options().size().multiprocessors()));
+  }
+
+  /// `config` is a `CUlaunchConfig`.
+  void cuLaunchKernelEx(long config, long function, long kernelParams, long extra) {
+    int[] extents = new int[7];
+    for (int i = 0; i < extents.length; i++) {
+      extents[i] = Host.getInt(config + 4L * i);
+    }
+    CudaFunction of = function(function);
+    byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, extra);
+    Dim3 grid = new Dim3(extents[0], extents[1], extents[2]);
+    Dim3 block = new Dim3(extents[3], extents[4], extents[5]);
+    boolean together = cooperative(Host.getLong(config + 40), Host.getInt(config + 48));
+    var launch = new KernelLaunch(of, grid, block, extents[6], parameters, together);
+    int multiprocessors = driver.device.options().size().multiprocessors();
+    submit(Host.getLong(config + 32), together ? launch.together(multiprocessors) : launch);
+  }
+
+  /// Whether one of these attributes of a launch makes it a cooperative one.
+  static boolean cooperative(long attributes, int count) {
+    boolean cooperative = false;
+    for (int i = 0; i < count; i++) {
+      long attribute = attributes + 72L * i;
+      cooperative |= Host.getInt(attribute) == COOPERATIVE && Host.getInt(attribute + 8) != 0;
+    }
+    return cooperative;
   }
 
   void cuLaunch(long function) {

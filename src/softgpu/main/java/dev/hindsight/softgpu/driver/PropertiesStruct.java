@@ -44,7 +44,13 @@ final class PropertiesStruct {
     if (twelve) {
       attributes(20);
     }
-    zeros(39); // sizes of textures and surfaces
+    attributes(21, 77);
+    if (twelve) {
+      attributes(69);
+    }
+    attributes(22, 23, 73, 74, 70, 71, 72, 45, 46, 24, 25, 26, 47, 48, 49);
+    attributes(52, 42, 43, 27, 28, 29, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62);
+    attributes(63, 64, 65, 66, 67, 68);
     longs(attribute(30));
     attributes(31, 32, 33, 34, 50, 35, 40, 41);
     if (twelve) {

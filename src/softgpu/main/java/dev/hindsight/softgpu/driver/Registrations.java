@@ -3,7 +3,6 @@ package dev.hindsight.softgpu.driver;
 import dev.hindsight.softgpu.device.GlobalVariable;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a program of nvcc registered: its fat binaries, and which of its addresses stand for which
@@ -16,6 +15,7 @@ final class Registrations {
   private final Driver driver;
   private final ModuleCalls modules;
   private final Map<Long, Entry> byAddress = new HashMap<>();
+  private final Map<Long, Long> stubs = new HashMap<>();
   private final Map<Long, Loaded> loaded = new HashMap<>();
 
   /// The last that was read; the program may register more as it loads libraries.
@@ -64,12 +64,28 @@ final class Registrations {
           CudaResult.INVALID_DEVICE_FUNCTION,
           String.format("wanted a __global__ function, got 0x%x", address));
     }
-    return modules.function(module(found.binary).handle, found.name);
+    long handle = modules.function(module(found.binary).handle, found.name);
+    stubs.put(handle, address);
+    return handle;
+  }
+
+  /// The address of the stub of a kernel that was asked for.
+  long stub(long handle) {
+    return stubs.getOrDefault(handle, 0L);
   }
 
   /// The variable behind its address in the program.
   GlobalVariable variable(long address) {
     Entry found = entry(address);
+    if (found == null) { // of a managed variable the program has the device's address
+      for (Loaded each : loaded.values()) {
+        for (GlobalVariable variable : each.module.code().variables().values()) {
+          if (variable.address() == address && each.alive()) {
+            return variable;
+          }
+        }
+      }
+    }
     if (found == null || found.kind == FUNCTION) {
       throw new DriverException(
           CudaResult.INVALID_SYMBOL,
@@ -81,24 +97,29 @@ final class Registrations {
   private Loaded module(long binary) {
     Loaded known = loaded.get(binary);
     if (known == null || !known.alive()) {
-      refuseManaged(binary);
       String name = "program";
       long handle =
           modules.load(FatBinary.ofWrapper(Host.getLong(binary + 24)), name, new JitLog(0, 0, 0));
       CudaModule module = driver.handles.get(handle, CudaModule.class);
       known = new Loaded(handle, module, driver.context());
       loaded.put(binary, known);
+      tellManaged(binary, handle);
     }
     return known;
   }
 
-  private void refuseManaged(long binary) {
-    for (Entry each : Set.copyOf(byAddress.values())) {
-      if (each.kind == MANAGED && each.binary == binary) {
-        throw new DriverException(
-            CudaResult.NOT_SUPPORTED,
-            "the software GPU has no managed memory, which __managed__ " + each.name + " wants");
+  /// Puts addresses of managed variables where the program reads them.
+  private void tellManaged(long binary, long handle) {
+    for (Map.Entry<Long, Entry> each : byAddress.entrySet()) {
+      if (each.getValue().kind == MANAGED && each.getValue().binary == binary) {
+        Host.putLong(each.getKey(), modules.variable(handle, each.getValue().name).address());
       }
     }
+  }
+
+  /// Loads a binary, as the program asks before it first touches a managed variable.
+  void load(long binary) {
+    readOn();
+    module(binary);
   }
 }

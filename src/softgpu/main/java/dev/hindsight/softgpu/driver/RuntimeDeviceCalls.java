@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
+import dev.hindsight.softgpu.base.Allocation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -7,10 +8,15 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// CUDA's runtime library: the device, and the last error of a thread.
 final class RuntimeDeviceCalls extends Calls {
   private static final int VERSION = 12060;
+  private static final int HOST = 1;
+  private static final int DEVICE = 2;
+  private static final int MANAGED = 3;
+  private static final int LINEAR_WIDTH = 69;
 
   /// Those that are not `cudaError` and the words of the driver's name.
   private static final Map<CudaResult, String> NAMES =
@@ -123,12 +129,56 @@ final class RuntimeDeviceCalls extends Calls {
   }
 
   void cudaPointerGetAttributes(long attributes, long pointer) {
-    boolean device = driver.memory().find(pointer, 1) != null;
-    boolean host = driver.pinned.find(pointer) != null;
-    Host.putInt(attributes, device ? 2 : host ? 1 : 0);
-    Host.putInt(attributes + 4, device || host ? 0 : -2);
-    Host.putLong(attributes + 8, device ? pointer : 0);
-    Host.putLong(attributes + 16, device ? 0 : pointer);
+    Allocation found = driver.memory().find(pointer, 1);
+    boolean shared = found != null && found.hostVisible;
+    boolean pinned = driver.pinned.find(pointer) != null;
+    Host.putInt(attributes, found == null ? 0 : pinned ? HOST : shared ? MANAGED : DEVICE);
+    Host.putInt(attributes + 4, found == null ? -2 : 0);
+    Host.putLong(attributes + 8, found == null ? 0 : pointer);
+    Host.putLong(attributes + 16, found == null || shared ? pointer : 0);
+  }
+
+  void cudaSetValidDevices(long devices, int count) {
+    for (int i = 0; i < count; i++) {
+      DeviceProperties.check(Host.getInt(devices + 4L * i));
+    }
+  }
+
+  /// There is no other device.
+  @SuppressWarnings("DoNotCallSuggester") // the shim calls it
+  void cudaDeviceEnablePeerAccess(int device, int flags) {
+    throw new DriverException(CudaResult.INVALID_DEVICE);
+  }
+
+  @SuppressWarnings("DoNotCallSuggester") // the shim calls it
+  void cudaDeviceDisablePeerAccess(int device) {
+    throw new DriverException(CudaResult.INVALID_DEVICE);
+  }
+
+  /// There is no cache.
+  void cudaCtxResetPersistingL2Cache() {}
+
+  void cudaDeviceGetTexture1DLinearMaxWidth(long texels, long channels, int device) {
+    DeviceProperties.check(device);
+    Host.putLong(texels, DeviceProperties.attribute(LINEAR_WIDTH, 1));
+  }
+
+  /// The driver's function of this name, the newest that there is.
+  void cudaGetDriverEntryPoint(long symbol, long function, long flags, long status) {
+    String name = Host.string(symbol);
+    long found =
+        Stream.of("_v4", "_v3", "_v2", "")
+            .mapToLong(version -> Shim.exported(name + version))
+            .filter(address -> address != 0)
+            .findFirst()
+            .orElse(0);
+    Host.putLong(function, found);
+    Host.offerInt(status, found == 0 ? 1 : 0);
+  }
+
+  void cudaGetDriverEntryPointByVersion(
+      long symbol, long function, int version, long flags, long status) {
+    cudaGetDriverEntryPoint(symbol, function, flags, status);
   }
 
   void cudaStreamCreate(long stream) {

@@ -2,30 +2,24 @@ package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.device.Kernel;
-import java.lang.foreign.Arena;
 
 /// CUDA's runtime library: launches and what functions are. A `dim3` arrives as two words, as C
 /// passes it.
 final class RuntimeLaunchCalls extends Calls {
-  private static final int COOPERATIVE = 2;
-  private static final int NODE_PARAMETERS = 72;
 
   private final Registrations registered;
   private final FunctionCalls functions;
   private final OccupancyCalls occupancy;
-  private final GraphNodeCalls nodes;
 
   RuntimeLaunchCalls(
       Driver driver,
       Registrations registered,
       FunctionCalls functions,
-      OccupancyCalls occupancy,
-      GraphNodeCalls nodes) {
+      OccupancyCalls occupancy) {
     super(driver);
     this.registered = registered;
     this.functions = functions;
     this.occupancy = occupancy;
-    this.nodes = nodes;
   }
 
   void cudaLaunchKernel(
@@ -54,12 +48,8 @@ final class RuntimeLaunchCalls extends Calls {
 
   /// `config` is a `cudaLaunchConfig_t`.
   void cudaLaunchKernelExC(long config, long function, long arguments) {
-    boolean cooperative = false;
-    long attributes = Host.getLong(config + 40);
-    for (int i = 0; i < Host.getInt(config + 48); i++) {
-      long attribute = attributes + 72L * i;
-      cooperative |= Host.getInt(attribute) == COOPERATIVE && Host.getInt(attribute + 8) != 0;
-    }
+    boolean cooperative =
+        LaunchCalls.cooperative(Host.getLong(config + 40), Host.getInt(config + 48));
     Dim3 grid = dim3(Host.getLong(config), Host.getInt(config + 8));
     Dim3 block = dim3(Host.getLong(config + 12), Host.getInt(config + 20));
     long shared = Host.getLong(config + 24);
@@ -117,6 +107,16 @@ final class RuntimeLaunchCalls extends Calls {
     for (int i = 0; i < rest.length; i++) {
       functions.cuFuncGetAttribute(attributes + 24 + 4L * i, rest[i], handle);
     }
+    Host.at(attributes + 52, 24).fill((byte) 0); // of clusters
+  }
+
+  void cudaFuncGetName(long name, long function) {
+    functions.cuFuncGetName(name, registered.function(function));
+  }
+
+  /// Loads the binary whose managed variables the program is about to touch.
+  void cudaInitModule(long binary) {
+    registered.load(binary);
   }
 
   /// The driver's handle of a kernel.
@@ -135,15 +135,5 @@ final class RuntimeLaunchCalls extends Calls {
       long bytes, long function, int blocks, int blockSize) {
     occupancy.cuOccupancyAvailableDynamicSMemPerBlock(
         bytes, registered.function(function), blocks, blockSize);
-  }
-
-  /// The runtime's struct is the driver's with a stub for the function.
-  void cudaGraphAddKernelNode(long node, long graph, long dependencies, long count, long struct) {
-    try (Arena arena = Arena.ofConfined()) {
-      var copy = arena.allocate(NODE_PARAMETERS, 8);
-      copy.copyFrom(Host.at(struct, 56));
-      Host.putLong(copy.address(), registered.function(Host.getLong(struct)));
-      nodes.cuGraphAddKernelNode(node, graph, dependencies, count, copy.address());
-    }
   }
 }

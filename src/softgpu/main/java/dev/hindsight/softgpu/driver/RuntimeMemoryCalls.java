@@ -13,11 +13,14 @@ final class RuntimeMemoryCalls extends Calls {
   private static final int ANY = 4;
 
   private final MemoryCalls memory;
+  private final PoolCalls pools;
   private final Registrations registered;
 
-  RuntimeMemoryCalls(Driver driver, MemoryCalls memory, Registrations registered) {
+  RuntimeMemoryCalls(
+      Driver driver, MemoryCalls memory, PoolCalls pools, Registrations registered) {
     super(driver);
     this.memory = memory;
+    this.pools = pools;
     this.registered = registered;
   }
 
@@ -26,15 +29,16 @@ final class RuntimeMemoryCalls extends Calls {
     Host.putLong(address, bytes == 0 ? 0 : memory.allocate("cudaMalloc", bytes));
   }
 
-  /// Work is done when its call returns, so it is there and gone at once.
   void cudaMallocAsync(long address, long bytes, long stream) {
-    stream(stream);
-    Host.putLong(address, bytes == 0 ? 0 : memory.allocate("cudaMallocAsync", bytes));
+    cudaMallocFromPoolAsync(address, bytes, pools.inUse(), stream);
   }
 
-  void cudaFreeAsync(long address, long stream) {
-    stream(stream);
-    memory.cuMemFree(address);
+  void cudaMallocFromPoolAsync(long address, long bytes, long pool, long stream) {
+    if (bytes == 0) {
+      Host.putLong(address, 0);
+    } else {
+      pools.from("cudaMallocAsync", address, bytes, pool, stream);
+    }
   }
 
   void cudaMallocPitch(long address, long pitch, long width, long height) {
@@ -47,22 +51,42 @@ final class RuntimeMemoryCalls extends Calls {
   }
 
   private void copy(long target, long source, long bytes, int kind, long stream) {
-    require(kind >= HOST_TO_HOST && kind <= ANY, "wanted a kind of copy 0..4, got %d", kind);
-    require(bytes >= 0, "wanted 0 or more bytes, got %d", bytes);
-    Copy copy =
-        switch (kind) {
-          case TO_DEVICE -> Copy.toDevice(target, source, bytes);
-          case TO_HOST -> Copy.toHost(target, source, bytes);
-          case ON_DEVICE -> Copy.onDevice(target, source, bytes);
-          default -> Copy.unified(target, source, bytes);
-        };
-    submit(stream, new Work.CopyBytes(copy));
+    submit(stream, new Work.CopyBytes(flat(target, source, bytes, kind)));
   }
 
-  void cudaMemcpyPeer(long target, int targetDevice, long source, int sourceDevice, long bytes) {
+  private static void checkKind(int kind) {
+    if (kind < HOST_TO_HOST || kind > ANY) {
+      throw new DriverException(
+          CudaResult.INVALID_MEMCPY_DIRECTION, "wanted a kind of copy 0..4, got " + kind);
+    }
+  }
+
+  /// A copy in the direction that the program says.
+  static Copy flat(long target, long source, long bytes, int kind) {
+    checkKind(kind);
+    require(bytes >= 0, "wanted 0 or more bytes, got %d", bytes);
+    return switch (kind) {
+      case TO_DEVICE -> Copy.toDevice(target, source, bytes);
+      case TO_HOST -> Copy.toHost(target, source, bytes);
+      case ON_DEVICE -> Copy.onDevice(target, source, bytes);
+      default -> Copy.unified(target, source, bytes);
+    };
+  }
+
+  /// Whether the source, or else the target, of a copy of this kind is the device's.
+  static boolean onDevice(int kind, boolean source, long address) {
+    checkKind(kind);
+    return kind == ANY
+        ? Copy.isDevice(address)
+        : kind == ON_DEVICE || kind == (source ? TO_HOST : TO_DEVICE);
+  }
+
+  @Shorter("cudaMemcpyPeer")
+  void cudaMemcpyPeerAsync(
+      long target, int targetDevice, long source, int sourceDevice, long bytes, long stream) {
     DeviceProperties.check(targetDevice);
     DeviceProperties.check(sourceDevice);
-    copy(target, source, bytes, ON_DEVICE, 0);
+    copy(target, source, bytes, ON_DEVICE, stream);
   }
 
   @Shorter("cudaMemcpy2D")
@@ -75,17 +99,16 @@ final class RuntimeMemoryCalls extends Calls {
       long height,
       int kind,
       long stream) {
-    require(kind >= HOST_TO_HOST && kind <= ANY, "wanted a kind of copy 0..4, got %d", kind);
     require(
         width <= targetPitch && width <= sourcePitch,
         "wanted rows of at most their pitch, got %d bytes in %d and %d",
         width,
         sourcePitch,
         targetPitch);
-    boolean from = kind == ANY ? Copy.isDevice(source) : kind == TO_HOST || kind == ON_DEVICE;
-    boolean to = kind == ANY ? Copy.isDevice(target) : kind == TO_DEVICE || kind == ON_DEVICE;
-    Copy.Side sourceSide = new Copy.Side(from, source, sourcePitch, height);
-    Copy.Side targetSide = new Copy.Side(to, target, targetPitch, height);
+    Copy.Side sourceSide =
+        new Copy.Side(onDevice(kind, true, source), source, sourcePitch, height);
+    Copy.Side targetSide =
+        new Copy.Side(onDevice(kind, false, target), target, targetPitch, height);
     Copy copy = new Copy(sourceSide, targetSide, width, height, 1);
     submit(stream, new Work.CopyBytes(copy));
   }
@@ -103,6 +126,11 @@ final class RuntimeMemoryCalls extends Calls {
   }
 
   private long inside(long symbol, long offset, long bytes) {
+    return inside(registered, symbol, offset, bytes);
+  }
+
+  /// The address of a part of a variable.
+  static long inside(Registrations registered, long symbol, long offset, long bytes) {
     GlobalVariable variable = registered.variable(symbol);
     require(
         offset >= 0 && bytes >= 0 && offset <= variable.bytes() - bytes,
@@ -131,9 +159,27 @@ final class RuntimeMemoryCalls extends Calls {
     submit(stream, new Work.FillBytes(new Fill(target, pitch, (byte) value, 1, width, height)));
   }
 
-  @SuppressWarnings("DoNotCallSuggester") // the shim calls it
   void cudaMallocManaged(long address, long bytes, int flags) {
-    throw new DriverException(
-        CudaResult.NOT_SUPPORTED, "the software GPU has no managed memory; use cudaMalloc");
+    Host.putLong(address, memory.allocateManaged("cudaMallocManaged", bytes, flags));
+  }
+
+  /// Fills a `cudaPitchedPtr` from a `cudaExtent`.
+  void cudaMalloc3D(long pitched, long extent) {
+    long width = Host.getLong(extent);
+    long height = Host.getLong(extent + 8);
+    cudaMallocPitch(pitched, pitched + 8, width, height * Host.getLong(extent + 16));
+    Host.putLong(pitched + 16, width);
+    Host.putLong(pitched + 24, height);
+  }
+
+  /// `pitched` is a `cudaPitchedPtr`, `extent` a `cudaExtent`.
+  @Shorter("cudaMemset3D")
+  void cudaMemset3DAsync(long pitched, int value, long extent, long stream) {
+    long pitch = Host.getLong(pitched + 8);
+    long rows = Host.getLong(extent + 8);
+    for (long z = 0; z < Host.getLong(extent + 16); z++) {
+      long slice = Host.getLong(pitched) + z * pitch * Host.getLong(pitched + 24);
+      cudaMemset2DAsync(slice, pitch, value, Host.getLong(extent), rows, stream);
+    }
   }
 }

@@ -22,6 +22,41 @@ final class RuntimeNames {
       cudaDeviceSetSharedMemConfig cuCtxSetSharedMemConfig
       cudaDeviceSynchronize cuCtxSynchronize
       cudaThreadSynchronize cuCtxSynchronize
+      cudaDeviceGetDefaultMemPool cuDeviceGetDefaultMemPool
+      cudaDeviceGetMemPool cuDeviceGetMemPool
+      cudaDeviceSetMemPool cuDeviceSetMemPool
+      cudaDeviceGetP2PAttribute cuDeviceGetP2PAttribute
+      cudaGraphChildGraphNodeGetGraph cuGraphChildGraphNodeGetGraph
+      cudaGraphEventRecordNodeGetEvent cuGraphEventRecordNodeGetEvent
+      cudaGraphEventRecordNodeSetEvent cuGraphEventRecordNodeSetEvent
+      cudaGraphEventWaitNodeGetEvent cuGraphEventWaitNodeGetEvent
+      cudaGraphEventWaitNodeSetEvent cuGraphEventWaitNodeSetEvent
+      cudaGraphExecChildGraphNodeSetParams cuGraphExecChildGraphNodeSetParams
+      cudaGraphExecEventRecordNodeSetEvent cuGraphExecEventRecordNodeSetEvent
+      cudaGraphExecEventWaitNodeSetEvent cuGraphExecEventWaitNodeSetEvent
+      cudaGraphExecHostNodeSetParams cuGraphExecHostNodeSetParams
+      cudaGraphHostNodeGetParams cuGraphHostNodeGetParams
+      cudaGraphHostNodeSetParams cuGraphHostNodeSetParams
+      cudaGraphMemsetNodeGetParams cuGraphMemsetNodeGetParams
+      cudaHostGetDevicePointer cuMemHostGetDevicePointer
+      cudaMemAdvise cuMemAdvise
+      cudaMemPoolCreate cuMemPoolCreate
+      cudaMemPoolDestroy cuMemPoolDestroy
+      cudaMemPoolGetAccess cuMemPoolGetAccess
+      cudaMemPoolGetAttribute cuMemPoolGetAttribute
+      cudaMemPoolSetAccess cuMemPoolSetAccess
+      cudaMemPoolSetAttribute cuMemPoolSetAttribute
+      cudaMemPoolTrimTo cuMemPoolTrimTo
+      cudaMemPrefetchAsync cuMemPrefetchAsync
+      cudaMemRangeGetAttribute cuMemRangeGetAttribute
+      cudaStreamAttachMemAsync cuStreamAttachMemAsync
+      cudaStreamCopyAttributes cuStreamCopyAttributes
+      cudaStreamGetAttribute cuStreamGetAttribute
+      cudaStreamSetAttribute cuStreamSetAttribute
+      cudaThreadGetCacheConfig cuCtxGetCacheConfig
+      cudaThreadGetLimit cuCtxGetLimit
+      cudaThreadSetCacheConfig cuCtxSetCacheConfig
+      cudaThreadSetLimit cuCtxSetLimit
       cudaDriverGetVersion cuDriverGetVersion
       cudaEventCreateWithFlags cuEventCreate
       cudaEventDestroy cuEventDestroy
@@ -31,8 +66,14 @@ final class RuntimeNames {
       cudaEventRecordWithFlags cuEventRecordWithFlags
       cudaEventSynchronize cuEventSynchronize
       cudaFree cuMemFree
+      cudaFreeAsync cuMemFreeAsync
       cudaFreeHost cuMemFreeHost
       cudaGetDeviceCount cuDeviceGetCount
+      cudaGraphAddDependencies cuGraphAddDependencies_v2
+      cudaGraphRemoveDependencies cuGraphRemoveDependencies_v2
+      cudaGraphGetEdges cuGraphGetEdges_v2
+      cudaGraphNodeGetDependencies cuGraphNodeGetDependencies_v2
+      cudaGraphNodeGetDependentNodes cuGraphNodeGetDependentNodes_v2
       cudaGraphAddChildGraphNode cuGraphAddChildGraphNode
       cudaGraphAddEmptyNode cuGraphAddEmptyNode
       cudaGraphAddEventRecordNode cuGraphAddEventRecordNode

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -69,6 +70,11 @@ final class Shim {
 
   private static long symbol(String name) {
     return SymbolLookup.loaderLookup().findOrThrow(name).address();
+  }
+
+  /// The address of an exported function, or 0.
+  static long exported(String name) {
+    return SymbolLookup.loaderLookup().find(name).map(MemorySegment::address).orElse(0L);
   }
 
   /// Prints as the program does.

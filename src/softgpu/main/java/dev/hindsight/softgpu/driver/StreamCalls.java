@@ -1,11 +1,15 @@
 package dev.hindsight.softgpu.driver;
 
+import static dev.hindsight.softgpu.driver.DriverException.require;
+
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// Streams and their capture into graphs.
 final class StreamCalls extends Calls {
   private static final int EXTERNAL = 1;
+  private static final int VALUE_BYTES = 64;
   private static final FunctionDescriptor CALLBACK =
       FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG);
 
@@ -66,6 +70,33 @@ final class StreamCalls extends Calls {
         .thread()
         .hostFunction(
             () -> CFunction.call(callback, CALLBACK, stream, CudaResult.SUCCESS.code(), userData));
+  }
+
+  /// Which stream works with managed memory changes nothing here.
+  void cuStreamAttachMemAsync(long stream, long address, long bytes, int flags) {
+    stream(stream);
+    require(flags == 1 || flags == 2 || flags == 4, "wanted flags 1, 2 or 4, got %d", flags);
+    require(driver.memory().find(address, 1) != null, "0x%x is no managed memory", address);
+  }
+
+  /// Attributes are hints, which change nothing here.
+  void cuStreamSetAttribute(long stream, int attribute, long value) {
+    CudaStream of = stream(stream);
+    require(attribute > 0 && value != 0, "wanted an attribute and a value, got %d", attribute);
+    of.attributes.put(attribute, Host.at(value, VALUE_BYTES).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  void cuStreamGetAttribute(long stream, int attribute, long value) {
+    CudaStream of = stream(stream);
+    require(attribute > 0 && value != 0, "wanted an attribute and room, got %d", attribute);
+    byte[] is = of.attributes.getOrDefault(attribute, new byte[VALUE_BYTES]);
+    Host.at(value, VALUE_BYTES).copyFrom(MemorySegment.ofArray(is));
+  }
+
+  void cuStreamCopyAttributes(long target, long source) {
+    CudaStream to = stream(target);
+    to.attributes.clear();
+    to.attributes.putAll(stream(source).attributes);
   }
 
   void cuStreamBeginCapture(long stream, int mode) {

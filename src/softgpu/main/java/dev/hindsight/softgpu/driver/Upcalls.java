@@ -72,7 +72,8 @@ final class Upcalls {
     List<String> answered = new ArrayList<>();
     List<String> missing = new ArrayList<>();
     for (String function : shim.functions()) {
-      String name = Call.name(function);
+      String exact = function.replaceFirst("_pt[ds][sz]$", "");
+      String name = all.containsKey(exact) ? exact : Call.name(function);
       String shared = RuntimeNames.ofTheDriver(name);
       MethodHandle target = all.get(shared == null ? name : shared);
       unused.remove(name);

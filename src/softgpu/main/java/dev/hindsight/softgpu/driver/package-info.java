@@ -11,7 +11,8 @@
 /// - Work runs before the call that submits it returns. A fault is the launch's own result, not a
 ///   later call's, and it sticks to the context as on a GPU.
 /// - A schedule seed also draws the order of a graph's nodes among those that its edges allow.
-/// - Kernels cannot reach host memory: mapped and managed memory are not supported.
+/// - Managed and pinned memory lie at addresses of the device where the host sees them too. Nobody
+///   sees what the host wrote there, so all of it counts as written.
 /// - Event times are wall times of the simulation.
 @NullMarked
 package dev.hindsight.softgpu.driver;

@@ -14,6 +14,14 @@ public final class Variable {
     PARAM
   }
 
+  /// Whose it is.
+  public enum Origin {
+    OWN,
+    EXTERNAL,
+    /// The host sees it, too.
+    MANAGED
+  }
+
   /// `name+offset` at byte `at` of an initialiser.
   public record Reference(int at, String name, long offset, boolean generic) {}
 
@@ -26,6 +34,7 @@ public final class Variable {
 
   public final int bytes;
   public final boolean external;
+  public final boolean managed;
 
   /// Initial bytes, or null for zeros.
   public final byte @Nullable [] initial;
@@ -38,7 +47,7 @@ public final class Variable {
       int align,
       int unit,
       int bytes,
-      boolean external,
+      Origin origin,
       byte @Nullable [] initial,
       List<Reference> references) {
     this.name = name;
@@ -46,7 +55,8 @@ public final class Variable {
     this.align = align;
     this.unit = unit;
     this.bytes = bytes;
-    this.external = external;
+    this.external = origin == Origin.EXTERNAL;
+    this.managed = origin == Origin.MANAGED;
     this.initial = initial;
     this.references = references;
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class VariableParser {
   private final Cursor cursor;
   private final Variable.Space space;
-  private final boolean external;
+  private Variable.Origin origin;
   private int align;
   private int width = 1;
   private boolean image;
@@ -17,7 +17,7 @@ final class VariableParser {
   VariableParser(Cursor cursor, Variable.Space space, boolean external) {
     this.cursor = cursor;
     this.space = space;
-    this.external = external;
+    this.origin = external ? Variable.Origin.EXTERNAL : Variable.Origin.OWN;
   }
 
   /// All variables of one declaration, which share their type.
@@ -48,6 +48,7 @@ final class VariableParser {
         case ".v2" -> width = 2;
         case ".v4" -> width = 4;
         case ".ptr" -> pointer = true;
+        case ".attribute" -> attributes();
         case ".global", ".shared", ".const", ".local" -> {}
         // Opaque: only instructions that are refused use it.
         case ".texref", ".samplerref", ".surfref" -> {
@@ -67,6 +68,15 @@ final class VariableParser {
       throw cursor.error(cursor.peek(), "wanted a type, got " + cursor.peek());
     }
     return type;
+  }
+
+  private void attributes() {
+    cursor.expect("(");
+    while (!cursor.accept(")")) {
+      if (cursor.next().is(".managed") && origin == Variable.Origin.OWN) {
+        origin = Variable.Origin.MANAGED;
+      }
+    }
   }
 
   private int alignment(Token token) {
@@ -110,7 +120,7 @@ final class VariableParser {
     }
     int size = open ? 0 : (int) (count * unit);
     return new Variable(
-        name, space, Math.max(align, unit), unit, size, external, initial, List.copyOf(references));
+        name, space, Math.max(align, unit), unit, size, origin, initial, List.copyOf(references));
   }
 
   private void value(

@@ -88,8 +88,9 @@ class DeviceCallsTest extends DriverTest {
   void unknownAttributesAreRefusedAndMissingFeaturesAreZero() {
     int[] value = {-1};
     fails(cuDeviceGetAttribute(value, 4711, device), CudaResult.INVALID_VALUE);
-    assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY)).isZero();
-    assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MANAGED_MEMORY)).isZero();
+    assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_ECC_ENABLED)).isZero();
+    assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_PAGEABLE_MEMORY_ACCESS)).isZero();
+    assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MANAGED_MEMORY)).isEqualTo(1);
     assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH)).isEqualTo(1);
   }
 

@@ -36,8 +36,8 @@ class FunctionListTest {
     Files.writeString(Path.of("target").resolve(DOCS.getFileName()), list);
     assertThat(Files.readString(DOCS)).isEqualTo(list);
     assertThat(Stream.concat(answered.stream(), driver.missing().stream()))
-        .as("what JCuda's library wants")
-        .hasSize(312)
+        .as("what JCuda's library wants, and programs of CUDA 13")
+        .hasSize(332)
         .doesNotHaveDuplicates();
   }
 
@@ -47,9 +47,9 @@ class FunctionListTest {
         .forEach(function -> families.merge(family(function), 1, Integer::sum));
     StringBuilder text = new StringBuilder();
     text.append("# Driver functions of the software GPU\n\n")
-        .append("JCuda 12.6.0 asks `libcuda.so.1` for ")
+        .append("`libcuda.so.1` has ")
         .append(answered.size() + missing.size())
-        .append(" functions. ")
+        .append(" functions: what JCuda 12.6.0 asks for, and of CUDA 13. ")
         .append(answered.size())
         .append(" do their work, ")
         .append(missing.size())
@@ -57,7 +57,7 @@ class FunctionListTest {
         .append("NVIDIA's own runtime library asks for `")
         .append(OF_THE_RUNTIME)
         .append("` as well, which one line refuses.\n")
-        .append("Programs of `nvcc -cudart shared` load a runtime library of the software GPU.\n")
+        .append("Programs of nvcc get the software GPU's own.\n")
         .append("`FunctionListTest` compares this list with the driver.\n");
     for (String family : families.keySet()) {
       text.append("\n## ").append(family).append('\n');
@@ -72,7 +72,12 @@ class FunctionListTest {
   private static Set<String> runtime() {
     Set<String> names = new TreeSet<>(RuntimeNames.all());
     for (Class<?> group :
-        List.of(RuntimeDeviceCalls.class, RuntimeLaunchCalls.class, RuntimeMemoryCalls.class)) {
+        List.of(
+            RuntimeArrayCalls.class,
+            RuntimeDeviceCalls.class,
+            RuntimeGraphCalls.class,
+            RuntimeLaunchCalls.class,
+            RuntimeMemoryCalls.class)) {
       for (Method method : group.getDeclaredMethods()) {
         if (method.getName().startsWith("cuda")) {
           names.add(method.getName());
