@@ -127,11 +127,20 @@ static void start(void) {
   hindsight_watch_end();
 }
 
+/* For Java to fill where it is there already: what fills the runtime's slots. */
+EXPORT void (*hindsight_fill)(void);
+
 void hindsight_ready(void **slot) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   static int started;
   pthread_mutex_lock(&lock);
-  if (!started++) start();
+  if (!started++) {
+    if (hindsight_fill) {
+      hindsight_fill();
+    } else {
+      start();
+    }
+  }
   for (int i = 0; i < runtime_count; i++) {
     if (runtime_slots[i].target == slot && *slot == runtime_slots[i].first) {
       fprintf(stderr, "software GPU: %s is not supported\n", runtime_slots[i].name);

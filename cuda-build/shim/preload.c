@@ -1,5 +1,5 @@
 /*
- * libhindsight-preload.so of the software GPU, loaded before a program's own libraries. Where the program
+ * libhindsight-preload.so of the software GPU, loaded before a program's own libraries. Where that
  * has NVIDIA's runtime library in itself (nvcc's default), each function of it becomes a jump to
  * libcudart.so beside this file, before the program's first line. Its symbol table says where they
  * are; the driver that the linked one would ask for has tables that nobody documents.
@@ -95,6 +95,34 @@ static int replace(const struct image *in, uintptr_t base, void *runtime) {
     if (target && !lead((char *)base + symbols[i].st_value, target)) return 0;
     done += target != NULL;
   }
+  return done;
+}
+
+struct wanted {
+  const char *name;
+  char path[4096];
+  uintptr_t base;
+};
+
+static int find(struct dl_phdr_info *info, size_t bytes, void *to) {
+  struct wanted *wanted = to;
+  (void)bytes;
+  if (!strstr(info->dlpi_name, wanted->name)) return 0;
+  snprintf(wanted->path, sizeof wanted->path, "%s", info->dlpi_name);
+  wanted->base = info->dlpi_addr;
+  return 1;
+}
+
+static void *runtime_beside(void);
+
+/* The same for a loaded library whose file's name has this in it; how many, or 0. */
+__attribute__((visibility("default"))) int hindsight_replace(const char *name) {
+  struct wanted wanted = {name, "", 0};
+  struct image library;
+  void *runtime = runtime_beside();
+  if (!runtime || !dl_iterate_phdr(find, &wanted) || !open_image(wanted.path, &library)) return 0;
+  int done = replace(&library, wanted.base, runtime);
+  munmap((void *)library.start, library.bytes);
   return done;
 }
 

@@ -23,12 +23,18 @@ public final class JCudaNatives {
   ///
   /// @throws IOException when it does not load, in one line, with the cause that lies below JCuda's
   ///   traces
-  public static synchronized void load(String type) throws IOException {
+  public static void load(String type) throws IOException {
+    load(type, () -> {});
+  }
+
+  /// The same, with something to do while the library's file is still there.
+  public static synchronized void load(String type, Runnable then) throws IOException {
     Path folder = freshFolder();
     String before = System.getProperty(TEMPORARY);
     try {
       System.setProperty(TEMPORARY, folder.toString());
       Class.forName(type);
+      then.run();
     } catch (ClassNotFoundException e) {
       throw new IOException(
           "wanted class %s, got none on the class path; build again".formatted(type), e);

@@ -86,7 +86,9 @@ public final class Run {
 
   private static InstalledDriver install(Options options) {
     try {
-      return InstalledDriver.install(options);
+      InstalledDriver driver = InstalledDriver.install(options);
+      driver.serveRuntimeApi();
+      return driver;
     } catch (IllegalStateException e) {
       throw refuse(String.valueOf(e.getMessage()));
     }

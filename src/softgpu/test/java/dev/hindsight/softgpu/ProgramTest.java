@@ -109,7 +109,7 @@ class ProgramTest {
     assertThat(ended.status()).isEqualTo(2);
   }
 
-  private Path compileCu(String source) throws Exception {
+  private Path compileCu(String source, String... more) throws Exception {
     Path nvcc =
         Stream.of("/usr/local/bin/nvcc", "/usr/local/cuda/bin/nvcc")
             .map(Path::of)
@@ -118,12 +118,24 @@ class ProgramTest {
             .orElse(null);
     assumeTrue(nvcc != null, "nvcc");
     String file = SOURCES.resolve(source).toString();
-    return compile(String.valueOf(nvcc), "-std=c++17", "-arch=compute_80", "-lineinfo", file);
+    List<String> command = new ArrayList<>(List.of(String.valueOf(nvcc), "-std=c++17", "-lineinfo", file));
+    command.addAll(List.of(more));
+    return compile(command.toArray(new String[0]));
+  }
+
+  @Test
+  @Tag("exhaustive")
+  void partsThatAreCompiledApartRun() throws Exception {
+    String part = SOURCES.resolve("separate_part.cu").toString();
+    Ended ended = run("all", compileCu("separate_main.cu", part, "-rdc=true"));
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).isEqualTo("part 6\nmain 113\n");
+    assertThat(ended.status()).isZero();
   }
 
   @Test
   void whatPeopleLearnFromRuns() throws Exception {
-    Ended ended = run("standard", compileCu("samples.cu"));
+    Ended ended = run("standard", compileCu("samples.cu", "-arch=compute_80"));
     assertThat(ended.err().lines())
         .as("only what was to be refused")
         .hasSize(3)
@@ -148,7 +160,7 @@ class ProgramTest {
 
   @Test
   void whatNvccMakesRuns() throws Exception {
-    Path program = compileCu("runtime.cu");
+    Path program = compileCu("runtime.cu", "-arch=compute_80");
     List<String> all =
         List.of(
             "launches",

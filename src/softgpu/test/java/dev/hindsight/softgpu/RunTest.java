@@ -163,14 +163,17 @@ class RunTest {
   }
 
   @Test
-  void theRuntimeApiIsToldWhatIsMeantOnce() throws Exception {
-    Ended ended = run(G1, Map.of(), "program.RuntimeApi");
-    assertThat(ended.err())
-        .hasLineCount(1)
-        .contains("wanted calls of the driver API, got one of the runtime API")
-        .contains("call jcuda.driver.JCudaDriver");
-    assertThat(ended.out()).isEqualTo("cudaErrorInsufficientDriver\ncudaErrorInsufficientDriver\n");
+  void theRuntimeApiRuns() throws Exception {
+    Ended ended = run(G1, Map.of(), "program.RuntimeApi", "0");
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).isEqualTo("cudaSuccess\nHindsight software GPU 8\ncudaSuccess 2\n");
     assertThat(ended.status()).isZero();
+    Ended faulty = run(G1, Map.of(), "program.RuntimeApi", "8");
+    assertThat(faulty.err())
+        .contains("cudaMemset: memset: 12 bytes at")
+        .contains("16 bytes \"cudaMalloc 1 at RuntimeApi.java:25\"");
+    assertThat(faulty.out()).endsWith("cudaErrorInvalidValue 32\n");
+    assertThat(faulty.status()).isEqualTo(1);
   }
 
   /// With NVRTC or nvcc it runs; without, one line says what is missing.
@@ -205,7 +208,11 @@ class RunTest {
           .as("nothing but the libraries is left")
           .extracting(file -> file.getFileName().toString())
           .containsExactlyInAnyOrder(
-              "libcuda.so.1", "libcudart.so.12", "libcudart.so.13", "libnvrtc.so.12");
+              "libcuda.so.1",
+              "libcudart.so.12",
+              "libcudart.so.13",
+              "libhindsight-preload.so",
+              "libnvrtc.so.12");
       library = found.stream().filter(f -> f.endsWith("libcuda.so.1")).findFirst().orElseThrow();
     }
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(library.getParent())))

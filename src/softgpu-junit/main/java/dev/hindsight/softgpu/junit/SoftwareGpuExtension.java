@@ -20,6 +20,7 @@ final class SoftwareGpuExtension implements BeforeEachCallback, AfterEachCallbac
   @Override
   public void beforeEach(ExtensionContext test) {
     InstalledDriver driver = InstalledDriver.install(options(annotation(test)));
+    driver.serveRuntimeApi();
     driver.clearFindings();
     succeed("cuInit", JCudaDriver.cuInit(0));
     succeed("cuCtxCreate", JCudaDriver.cuCtxCreate(new CUcontext(), 0, new CUdevice()));

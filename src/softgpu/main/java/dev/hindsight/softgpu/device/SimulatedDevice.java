@@ -120,6 +120,12 @@ public final class SimulatedDevice {
       addresses.put(v, made.base);
       variables.put(v.name, new GlobalVariable(v.name, made.base, v.bytes));
     }
+    for (Variable v : module.declared()) {
+      GlobalVariable defined = variables.get(v.name);
+      if (defined != null) {
+        addresses.put(v, defined.address());
+      }
+    }
     for (Variable v : module.variables().values()) {
       for (Variable.Reference reference : v.references) {
         GlobalVariable holder = variables.get(v.name);

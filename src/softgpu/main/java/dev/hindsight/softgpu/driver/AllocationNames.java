@@ -37,9 +37,10 @@ final class AllocationNames {
     return call + " " + number + from;
   }
 
-  /// The class through which a program calls the driver. Others in packages of that name may be the
+  /// The classes through which a program calls the driver. Others in packages of that name may be the
   /// program's own.
   private static boolean jcuda(StackWalker.StackFrame frame) {
-    return frame.getClassName().equals("jcuda.driver.JCudaDriver");
+    return frame.getClassName().equals("jcuda.driver.JCudaDriver")
+        || frame.getClassName().equals("jcuda.runtime.JCuda");
   }
 }

@@ -131,6 +131,7 @@ final class DeviceCalls extends Calls {
   }
 
   /// There is one device, so there are no pairs.
+  @SuppressWarnings("DoNotCallSuggester") // the shim calls it
   void cuDeviceGetP2PAttribute(long value, int attribute, int source, int target) {
     DeviceProperties.check(source);
     DeviceProperties.check(target);

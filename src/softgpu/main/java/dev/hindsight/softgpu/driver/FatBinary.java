@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.natives.Downcalls;
+import dev.hindsight.softgpu.ptx.Joined;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,10 @@ final class FatBinary {
   static final int MAGIC = 0xba55ed50;
   private static final int WRAPPER_MAGIC = 0x466243b1;
   private static final int PTX = 1;
+
+  /// The version of a wrapper of `nvcc -rdc=true`.
+  private static final int LINKED = 2;
+
   private static final int LZ4 = 0x2000;
   private static final int ZSTD = 0x8000;
   private static final int OURS = 10 * DeviceProperties.MAJOR + DeviceProperties.MINOR;
@@ -33,7 +38,14 @@ final class FatBinary {
     if (Host.getInt(wrapper) != WRAPPER_MAGIC) {
       throw invalid("its wrapper has number 0x%x".formatted(Host.getInt(wrapper)));
     }
-    return ptx(Host.getLong(wrapper + 8));
+    if (Host.getInt(wrapper + 4) != LINKED) {
+      return ptx(Host.getLong(wrapper + 8));
+    }
+    List<String> parts = new ArrayList<>(); // nvcc linked machine code of the PTX in these
+    for (long at = Host.getLong(wrapper + 16); Host.getLong(at) != 0; at += 8) {
+      parts.add(ptx(Host.getLong(at)));
+    }
+    return Joined.of(parts);
   }
 
   /// The PTX of the highest architecture up to this device's, else of the lowest above it.

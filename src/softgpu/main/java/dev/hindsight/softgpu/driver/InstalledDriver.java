@@ -4,6 +4,12 @@ import dev.hindsight.natives.JCudaNatives;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.device.SimulatedDevice;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -22,51 +28,71 @@ public final class InstalledDriver {
   private final Driver driver;
   private final AllocationNames names = new AllocationNames();
   private final Upcalls.Functions functions;
+  private final Shim shim;
+  private final List<Calls> ofTheDriver;
+  private final ModuleCalls modules;
+  private final FunctionCalls kernels;
+  private final OccupancyCalls occupancy;
+  private final MemoryCalls memory;
+  private final PoolCalls pools;
+  private final GraphCalls graphs;
+  private final GraphNodeCalls nodes;
+  private final ImageCalls images;
+  private boolean runtimeServed;
 
-  private InstalledDriver(Options options, Shim shim, boolean underJCuda) {
+  private InstalledDriver(Options options, Shim shim) {
+    this.shim = shim;
     driver = new Driver(options);
-    ModuleCalls modules = new ModuleCalls(driver);
-    FunctionCalls kernels = new FunctionCalls(driver);
-    OccupancyCalls occupancy = new OccupancyCalls(driver);
-    MemoryCalls memory = new MemoryCalls(driver, names);
-    GraphNodeCalls nodes = new GraphNodeCalls(driver);
-    PoolCalls pools = new PoolCalls(driver, memory);
-    GraphCalls graphs = new GraphCalls(driver);
-    ImageCalls images = new ImageCalls(driver, names);
-    List<Calls> groups =
-        new ArrayList<>(
-            List.of(
-                new StaticRuntimeCalls(driver, underJCuda),
-                new DeviceCalls(driver),
-                new ContextCalls(driver),
-                modules,
-                kernels,
-                new LaunchCalls(driver),
-                occupancy,
-                memory,
-                new CopyCalls(driver),
-                images,
-                pools,
-                new FillCalls(driver),
-                new StreamCalls(driver),
-                new EventCalls(driver),
-                graphs,
-                nodes));
-    if (shim.registrations != 0) {
-      Registrations registered = new Registrations(driver, modules, shim.registrations);
-      groups.add(new RuntimeDeviceCalls(driver));
-      groups.add(new RuntimeMemoryCalls(driver, memory, pools, registered));
-      RuntimeArrayCalls arrays = new RuntimeArrayCalls(driver, images);
-      groups.add(arrays);
-      groups.add(new RuntimeLaunchCalls(driver, registered, kernels, occupancy));
-      groups.add(new RuntimeGraphCalls(driver, registered, nodes, graphs, arrays));
+    modules = new ModuleCalls(driver);
+    kernels = new FunctionCalls(driver);
+    occupancy = new OccupancyCalls(driver);
+    memory = new MemoryCalls(driver, names);
+    pools = new PoolCalls(driver, memory);
+    graphs = new GraphCalls(driver);
+    nodes = new GraphNodeCalls(driver);
+    images = new ImageCalls(driver, names);
+    ofTheDriver =
+        List.of(
+            new StaticRuntimeCalls(driver),
+            new DeviceCalls(driver),
+            new ContextCalls(driver),
+            modules,
+            new LinkCalls(driver),
+            kernels,
+            new LaunchCalls(driver),
+            occupancy,
+            memory,
+            new CopyCalls(driver),
+            images,
+            pools,
+            new FillCalls(driver),
+            new StreamCalls(driver),
+            new EventCalls(driver),
+            graphs,
+            nodes);
+    functions = Upcalls.install(shim, driver, shim.functions(false), ofTheDriver);
+  }
+
+  /// Fills the slots of the runtime library, where the process has one.
+  private void addRuntime() {
+    if (!shim.addRuntime()) {
+      return;
     }
-    functions = Upcalls.install(shim, driver, groups);
+    Registrations registered = new Registrations(driver, modules, shim.registrations());
+    RuntimeArrayCalls arrays = new RuntimeArrayCalls(driver, images);
+    List<Calls> groups = new ArrayList<>(ofTheDriver);
+    groups.add(new RuntimeDeviceCalls(driver));
+    groups.add(new RuntimeMemoryCalls(driver, memory, pools, registered));
+    groups.add(arrays);
+    groups.add(new RuntimeLaunchCalls(driver, registered, kernels, occupancy));
+    groups.add(new RuntimeGraphCalls(driver, registered, nodes, graphs, arrays));
+    Upcalls.Functions _ = Upcalls.install(shim, driver, shim.functions(true), groups);
   }
 
   /// For a program that is not Java's and has loaded `libcuda.so.1`.
   static synchronized InstalledDriver inProgram(Options options) {
-    InstalledDriver made = new InstalledDriver(options, Shim.inProgram(), false);
+    InstalledDriver made = new InstalledDriver(options, Shim.inProgram());
+    made.addRuntime();
     installed = made;
     return made;
   }
@@ -80,13 +106,38 @@ public final class InstalledDriver {
     InstalledDriver current = installed;
     if (current == null) {
       refuseOtherCollectors();
-      current = new InstalledDriver(options, Shim.underJCuda(), true);
+      current = new InstalledDriver(options, Shim.underJCuda());
       installed = current;
     } else if (!current.device().options().equals(options)) {
       current.driver.restart(options);
     }
     loadJCuda();
     return current;
+  }
+
+  /// Serves JCuda's runtime API, `jcuda.runtime.JCuda`, too, where the class path has it. Its
+  /// functions are bound at the first call.
+  public synchronized void serveRuntimeApi() {
+    String type = "jcuda.runtime.JCuda";
+    if (runtimeServed
+        || InstalledDriver.class.getClassLoader().getResource(type.replace('.', '/') + ".class")
+            == null) {
+      return;
+    }
+    runtimeServed = true;
+    try {
+      MethodHandle fill =
+          MethodHandles.lookup()
+              .findVirtual(InstalledDriver.class, "addRuntime", MethodType.methodType(void.class));
+      @SuppressWarnings("restricted")
+      long address =
+          Linker.nativeLinker()
+              .upcallStub(fill.bindTo(this), FunctionDescriptor.ofVoid(), Arena.global())
+              .address();
+      JCudaNatives.load(type, () -> Shim.leadJCudaRuntime(address));
+    } catch (IOException | ReflectiveOperationException e) {
+      throw new IllegalStateException("software GPU: " + e.getMessage(), e);
+    }
   }
 
   /// The file of `libcuda.so.1`, built first where there is none yet.

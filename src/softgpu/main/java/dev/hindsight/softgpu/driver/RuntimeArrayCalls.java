@@ -35,7 +35,7 @@ final class RuntimeArrayCalls extends Calls {
   /// unsigned or floats.
   private static Format format(long channels) {
     int bits = Host.getInt(channels);
-    return switch (Host.getInt(channels + 16) << 8 | bits) {
+    return switch ((Host.getInt(channels + 16) << 8) | bits) {
       case 8 -> Format.S8;
       case 16 -> Format.S16;
       case 32 -> Format.S32;

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -23,8 +24,8 @@ final class Shim {
 
   private final Map<String, Long> slots = new TreeMap<>();
 
-  /// Where the program's registrations begin; 0 where it loads no runtime library.
-  final long registrations;
+  /// Where the program's registrations begin; 0 where it has no runtime library.
+  private long registrations;
 
   /// Builds the library where needed and loads it. From then on it is this process's driver.
   static Shim underJCuda() {
@@ -42,15 +43,38 @@ final class Shim {
     System.load(ShimBuild.library().toString());
     try (Arena arena = Arena.ofConfined()) {
       long count = arena.allocate(ValueLayout.JAVA_INT).address();
-      long first = arena.allocate(ValueLayout.JAVA_LONG).address();
       read(call("hindsight_driver_slots", count), Host.getInt(count));
+    }
+    for (String function : slots.keySet()) {
+      set(function, symbol("hindsight_not_supported"));
+    }
+  }
+
+  /// Makes room for the functions of a runtime library where there is one. Their slots say which is
+  /// missing.
+  boolean addRuntime() {
+    try (Arena arena = Arena.ofConfined()) {
+      long count = arena.allocate(ValueLayout.JAVA_INT).address();
+      long first = arena.allocate(ValueLayout.JAVA_LONG).address();
       read(call("hindsight_runtime_slots", count, first), Host.getInt(count));
       registrations = Host.getLong(first);
     }
-    for (String function : slots.keySet()) {
-      if (!function.startsWith("cuda")) { // those say which is missing
-        set(function, symbol("hindsight_not_supported"));
-      }
+    return registrations != 0;
+  }
+
+  long registrations() {
+    return registrations;
+  }
+
+  /// Leads the runtime API of JCuda, whose library has NVIDIA's runtime in itself, to ours. `fill`
+  /// runs at its first call. False where that library is none that can be led.
+  @SuppressWarnings("restricted")
+  static boolean leadJCudaRuntime(long fill) {
+    System.load(ShimBuild.library().resolveSibling(ShimBuild.PRELOAD).toString());
+    Host.putLong(symbol("hindsight_fill"), fill);
+    try (Arena arena = Arena.ofConfined()) {
+      long name = arena.allocateFrom("libJCudaRuntime").address();
+      return (int) call("hindsight_replace", name) > 0;
     }
   }
 
@@ -106,9 +130,11 @@ final class Shim {
     }
   }
 
-  /// Names of all functions, as the library exports them.
-  Iterable<String> functions() {
-    return slots.keySet();
+  /// Names of functions of the driver, or else of the runtime, as the libraries export them.
+  List<String> functions(boolean ofTheRuntime) {
+    return slots.keySet().stream()
+        .filter(name -> name.startsWith("cuda") == ofTheRuntime)
+        .toList();
   }
 
   /// Makes a function land at this address.

@@ -63,15 +63,16 @@ final class Upcalls {
   /// The exported functions, sorted: those with a method behind them and those without.
   record Functions(List<String> answered, List<String> missing) {}
 
-  /// Fills the slots.
-  static Functions install(Shim shim, Driver driver, List<Calls> groups) {
+  /// Fills the slots of these functions. One of the runtime library may have a method of the driver.
+  static Functions install(
+      Shim shim, Driver driver, List<String> functions, List<Calls> groups) {
     Map<String, MethodHandle> found = new TreeMap<>();
     groups.forEach(group -> find(group, found));
     Map<String, MethodHandle> all = Map.copyOf(found);
     Set<String> unused = new TreeSet<>(found.keySet());
     List<String> answered = new ArrayList<>();
     List<String> missing = new ArrayList<>();
-    for (String function : shim.functions()) {
+    for (String function : functions) {
       String exact = function.replaceFirst("_pt[ds][sz]$", "");
       String name = all.containsKey(exact) ? exact : Call.name(function);
       String shared = RuntimeNames.ofTheDriver(name);
@@ -84,10 +85,15 @@ final class Upcalls {
         answered.add(function);
       }
     }
+    unused.removeIf(name -> ofTheRuntime(name) != ofTheRuntime(functions.getFirst()));
     if (!unused.isEmpty()) {
       throw new IllegalStateException("the shims export none of " + unused);
     }
     return new Functions(List.copyOf(answered), List.copyOf(missing));
+  }
+
+  private static boolean ofTheRuntime(String name) {
+    return name.startsWith("cuda");
   }
 
   private static void find(Calls group, Map<String, MethodHandle> found) {

@@ -5,6 +5,7 @@ import java.util.Map;
 
 /// Parsed PTX.
 ///
+/// @param declared external variables that code names and that are defined behind it
 /// @param files names of the `.cu` and header files by `.file` number, without folders
 /// @param lines the text, line by line
 public record Module(
@@ -13,6 +14,7 @@ public record Module(
     String target,
     Map<String, Function> functions,
     Map<String, Variable> variables,
+    List<Variable> declared,
     Map<Integer, String> files,
     List<String> lines) {
   /// Where functions lie; no memory is there.

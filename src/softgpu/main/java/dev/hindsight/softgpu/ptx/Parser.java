@@ -18,6 +18,7 @@ public final class Parser {
   private final String name;
   private final Map<String, Function> functions = new LinkedHashMap<>();
   private final Map<String, Variable> variables = new LinkedHashMap<>();
+  private final List<Variable> declared = new ArrayList<>();
   private final Map<Integer, String> files = new HashMap<>();
   private String version = "";
   private String target = "";
@@ -41,7 +42,8 @@ public final class Parser {
     if (version.isEmpty() || target.isEmpty()) {
       throw new PtxException(name + ": wanted .version and .target, got neither or one");
     }
-    return new Module(name, version, target, functions, variables, files, text.lines().toList());
+    List<String> lines = text.lines().toList();
+    return new Module(name, version, target, functions, variables, declared, files, lines);
   }
 
   private void directive() {
@@ -97,20 +99,25 @@ public final class Parser {
 
   private void declaration() {
     boolean external = false;
+    boolean weak = false;
     while (true) {
       Token token = cursor.peek();
       switch (token.text()) {
-        case ".visible", ".weak", ".common" -> cursor.next();
+        case ".visible" -> cursor.next();
+        case ".weak", ".common" -> {
+          cursor.next();
+          weak = true;
+        }
         case ".extern" -> {
           cursor.next();
           external = true;
         }
         case ".entry", ".func" -> {
-          function();
+          function(weak);
           return;
         }
         case ".global", ".const", ".shared" -> {
-          variables(external);
+          variables(external, weak);
           return;
         }
         default -> throw cursor.error(token, "wanted a directive, got " + token);
@@ -118,17 +125,25 @@ public final class Parser {
     }
   }
 
-  private void variables(boolean external) {
+  private void variables(boolean external, boolean weak) {
     Variable.Space space =
         Variable.Space.valueOf(cursor.next().text().substring(1).toUpperCase(Locale.ROOT));
     VariableParser parser = new VariableParser(cursor, space, external);
     for (Variable variable : parser.declaration()) {
-      variables.put(variable.name, variable);
+      Variable before = variables.get(variable.name);
+      if (before == null || space == Variable.Space.SHARED) {
+        variables.put(variable.name, variable);
+      } else if (before.external) {
+        declared.add(before);
+        variables.put(variable.name, variable);
+      } else if (!external && !weak) {
+        throw cursor.error(cursor.peek(), "variable " + variable + " is there twice");
+      }
     }
     cursor.expect(";");
   }
 
-  private void function() {
+  private void function(boolean weak) {
     refusal = "";
     Token start = cursor.next();
     boolean entry = start.text().equals(".entry");
@@ -149,8 +164,8 @@ public final class Parser {
             functionName, entry, external, results, parameters, body, bounds, start.line());
     @Nullable Function before = functions.get(functionName);
     if (before != null && !before.external()) {
-      if (made.external()) {
-        return;
+      if (made.external() || weak) {
+        return; // of two weak ones either will do
       }
       throw cursor.error(start, "function " + functionName + " is there twice");
     }

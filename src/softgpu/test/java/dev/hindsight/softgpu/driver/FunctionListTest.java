@@ -49,7 +49,7 @@ class FunctionListTest {
     text.append("# Driver functions of the software GPU\n\n")
         .append("`libcuda.so.1` has ")
         .append(answered.size() + missing.size())
-        .append(" functions: what JCuda 12.6.0 asks for, and of CUDA 13. ")
+        .append(" functions: what JCuda 12.6.0 asks for, and of CUDA 13.\n")
         .append(answered.size())
         .append(" do their work, ")
         .append(missing.size())
