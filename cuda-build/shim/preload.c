@@ -76,18 +76,39 @@ static int lead(char *function, void *target) {
   return !mprotect((void *)first, bytes, PROT_READ | PROT_EXEC);
 }
 
+static void refuse(const char *wanted) {
+  fprintf(stderr, "softgpu: wanted %s\n", wanted);
+  _exit(2);
+}
+
+static void *runtime_beside(void) {
+  Dl_info here;
+  char path[4096];
+  if (!dladdr((void *)runtime_beside, &here)) return NULL;
+  const char *slash = strrchr(here.dli_fname, '/');
+  int folder = slash ? (int)(slash - here.dli_fname) : 0;
+  snprintf(path, sizeof path, "%.*s/" RUNTIME, folder, here.dli_fname);
+  void *runtime = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!runtime) refuse(dlerror());
+  return runtime;
+}
+
 /* The runtime's functions in a loaded file, each replaced; how many, or -1 for those of a CUDA before 12. */
-static int replace(const struct image *in, uintptr_t base, void *runtime) {
+static int replace(const struct image *in, uintptr_t base) {
   const ElfW(Shdr) *table = section(in, ".symtab"), *text = section(in, ".strtab");
   int done = 0;
   if (!table || !text) return 0;
   const ElfW(Sym) *symbols = (const void *)(in->start + table->sh_offset);
   size_t count = table->sh_size / sizeof *symbols;
   const char *names = in->start + text->sh_offset;
+  int known = 0;
   for (size_t i = 0; i < count; i++) {
-    if (!strcmp(names + symbols[i].st_name, "cudaBindTexture")) return -1;
+    const char *name = names + symbols[i].st_name;
+    if (!strcmp(name, "cudaBindTexture")) return -1;
+    known |= !strcmp(name, "cudaGetExportTable");
   }
-  for (size_t i = 0; i < count; i++) {
+  void *runtime = known ? runtime_beside() : NULL;
+  for (size_t i = 0; runtime && i < count; i++) {
     const char *name = names + symbols[i].st_name;
     int ours = !strncmp(name, "cuda", 4) || !strncmp(name, "__cuda", 6);
     if (!ours || ELF64_ST_TYPE(symbols[i].st_info) != STT_FUNC || !symbols[i].st_shndx) continue;
@@ -113,22 +134,14 @@ static int find(struct dl_phdr_info *info, size_t bytes, void *to) {
   return 1;
 }
 
-static void *runtime_beside(void);
-
 /* The same for a loaded library whose file's name has this in it; how many, or 0. */
 __attribute__((visibility("default"))) int hindsight_replace(const char *name) {
   struct wanted wanted = {name, "", 0};
   struct image library;
-  void *runtime = runtime_beside();
-  if (!runtime || !dl_iterate_phdr(find, &wanted) || !open_image(wanted.path, &library)) return 0;
-  int done = replace(&library, wanted.base, runtime);
+  if (!dl_iterate_phdr(find, &wanted) || !open_image(wanted.path, &library)) return 0;
+  int done = replace(&library, wanted.base);
   munmap((void *)library.start, library.bytes);
   return done;
-}
-
-static void refuse(const char *wanted) {
-  fprintf(stderr, "softgpu: wanted %s\n", wanted);
-  _exit(2);
 }
 
 static int main_base(struct dl_phdr_info *info, size_t bytes, void *to) {
@@ -137,27 +150,15 @@ static int main_base(struct dl_phdr_info *info, size_t bytes, void *to) {
   return 1; /* the program is the first */
 }
 
-static void *runtime_beside(void) {
-  Dl_info here;
-  char path[4096];
-  if (!dladdr((void *)runtime_beside, &here)) return NULL;
-  const char *slash = strrchr(here.dli_fname, '/');
-  int folder = slash ? (int)(slash - here.dli_fname) : 0;
-  snprintf(path, sizeof path, "%.*s/" RUNTIME, folder, here.dli_fname);
-  return dlopen(path, RTLD_NOW | RTLD_LOCAL);
-}
-
 __attribute__((constructor)) static void loaded(void) {
   struct image program;
   uintptr_t base = 0;
   if (!open_image("/proc/self/exe", &program)) return;
-  if (section(&program, ".nv_fatbin") && !dlsym(RTLD_DEFAULT, "__cudaRegisterFatBinary")) {
-    void *runtime = runtime_beside();
-    if (!runtime) refuse(dlerror());
+  if (!dlsym(RTLD_DEFAULT, "__cudaRegisterFatBinary")) {
     dl_iterate_phdr(main_base, &base);
-    int done = replace(&program, base, runtime);
+    int done = replace(&program, base);
     if (done < 0) refuse("a program of CUDA 12 or 13, got one of an older CUDA; build it anew");
-    if (!done)
+    if (!done && section(&program, ".nv_fatbin"))
       refuse(
           "a program that loads CUDA's runtime library or has its symbols, got one that is"
           " stripped; build it with nvcc -cudart shared, or do not strip it");
