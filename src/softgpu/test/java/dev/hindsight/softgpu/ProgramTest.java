@@ -118,7 +118,8 @@ class ProgramTest {
             .orElse(null);
     assumeTrue(nvcc != null, "nvcc");
     String file = SOURCES.resolve(source).toString();
-    List<String> command = new ArrayList<>(List.of(String.valueOf(nvcc), "-std=c++17", "-lineinfo", file));
+    List<String> command =
+        new ArrayList<>(List.of(String.valueOf(nvcc), "-std=c++17", "-lineinfo", file));
     command.addAll(List.of(more));
     return compile(command.toArray(new String[0]));
   }

@@ -53,7 +53,8 @@ public final class Allocation {
   }
 
   /// Memory that the host sees too: pages at that very address, or its own, where `pages` is null.
-  Allocation(DeviceMemory memory, String name, @Nullable Pages pages, MemorySegment bytes, int align) {
+  Allocation(
+      DeviceMemory memory, String name, @Nullable Pages pages, MemorySegment bytes, int align) {
     this.memory = memory;
     this.base = bytes.address();
     this.size = bytes.byteSize();

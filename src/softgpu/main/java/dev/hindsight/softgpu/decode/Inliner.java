@@ -114,7 +114,9 @@ final class Inliner {
   /// A variable of a copy: on the stack of the function, or in a place of its own, as that of what
   /// CUDA's own functions get.
   private Variable own(Variable v, Function function, @Nullable Stack stack) {
-    Variable own = new Variable(v.name, v.space, v.align, v.unit, v.bytes, Variable.Origin.OWN, null, List.of());
+    Variable own =
+        new Variable(
+            v.name, v.space, v.align, v.unit, v.bytes, Variable.Origin.OWN, null, List.of());
     if (stack == null || Outlined.isPassedToBuiltIn(function, v)) {
       locals.add(own);
       return own;

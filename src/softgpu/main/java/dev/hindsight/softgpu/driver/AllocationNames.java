@@ -37,8 +37,8 @@ final class AllocationNames {
     return call + " " + number + from;
   }
 
-  /// The classes through which a program calls the driver. Others in packages of that name may be the
-  /// program's own.
+  /// The classes through which a program calls the driver. Others in packages of that name may be
+  /// the program's own.
   private static boolean jcuda(StackWalker.StackFrame frame) {
     return frame.getClassName().equals("jcuda.driver.JCudaDriver")
         || frame.getClassName().equals("jcuda.runtime.JCuda");

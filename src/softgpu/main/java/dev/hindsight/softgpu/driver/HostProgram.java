@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A program that is not Java's, with this driver inside it: one of nvcc that calls CUDA's runtime
-/// library, or one of the driver API. Its first call starts Java in its own process. So does that of
-/// any program which it starts.
+/// library, or one of the driver API. Its first call starts Java in its own process. So does that
+/// of any program which it starts.
 public final class HostProgram {
   private static final long MOST_READ = 1L << 30;
   private static final String LIBRARY_PATH = "LD_LIBRARY_PATH";
@@ -50,9 +50,7 @@ public final class HostProgram {
             .map(Object::toString)
             .collect(Collectors.joining(":"));
     builder.environment().put(LIBRARY_PATH, path);
-    builder
-        .environment()
-        .merge(PRELOAD, ShimBuild.PRELOAD, (before, ours) -> ours + ":" + before);
+    builder.environment().merge(PRELOAD, ShimBuild.PRELOAD, (before, ours) -> ours + ":" + before);
     builder
         .environment()
         .put("HINDSIGHT_SOFTGPU", String.join("\n", javaOptions(library, settings)));

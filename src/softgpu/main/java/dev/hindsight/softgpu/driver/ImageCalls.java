@@ -77,8 +77,7 @@ final class ImageCalls extends Calls {
         Host.getInt(description + 32));
   }
 
-  void create(
-      String call, long handle, long[] extents, int format, int channels, int flags) {
+  void create(String call, long handle, long[] extents, int format, int channels, int flags) {
     require(
         channels == 1 || channels == 2 || channels == 4,
         "wanted 1, 2 or 4 channels, got %d",

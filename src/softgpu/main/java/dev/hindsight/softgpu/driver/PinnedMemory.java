@@ -28,8 +28,7 @@ final class PinnedMemory {
 
   void free(long address) {
     Range range = ranges.get(address);
-    require(
-        range != null && !range.registered(), "0x%x was not allocated by this driver", address);
+    require(range != null && !range.registered(), "0x%x was not allocated by this driver", address);
     ranges.remove(address);
     driver.memory().free(address);
   }

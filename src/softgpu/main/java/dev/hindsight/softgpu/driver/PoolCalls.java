@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Memory by a stream's order, and the pools that it comes from. Work is done when its call returns,
-/// so memory is there and gone at once, and a pool keeps nothing back.
+/// Memory by a stream's order, and the pools that it comes from. Work is done when its call
+/// returns, so memory is there and gone at once, and a pool keeps nothing back.
 final class PoolCalls extends Calls {
   private static final int RELEASE_THRESHOLD = 4;
   private static final int USED_HIGH = 8;
@@ -88,9 +88,11 @@ final class PoolCalls extends Calls {
         attribute <= RELEASE_THRESHOLD || (attribute % 2 == 0 && wanted == 0),
         "attribute %d can only be set to 0, if at all",
         attribute);
-    of.attributes.put(attribute, attribute == USED_HIGH || attribute == 6
-        ? of.attributes.getOrDefault(attribute - 1, 0L)
-        : wanted);
+    of.attributes.put(
+        attribute,
+        attribute == USED_HIGH || attribute == 6
+            ? of.attributes.getOrDefault(attribute - 1, 0L)
+            : wanted);
   }
 
   void cuMemPoolGetAttribute(long pool, int attribute, long value) {

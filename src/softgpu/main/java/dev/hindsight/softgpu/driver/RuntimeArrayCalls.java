@@ -162,7 +162,11 @@ final class RuntimeArrayCalls extends Calls {
       long stream) {
     boolean from = RuntimeMemoryCalls.onDevice(kind, true, source);
     rows(
-        new Copy.Side(from, source, pitch, height), part(array, x, y, width), width, height, stream);
+        new Copy.Side(from, source, pitch, height),
+        part(array, x, y, width),
+        width,
+        height,
+        stream);
   }
 
   @Shorter("cudaMemcpy2DFromArray")

@@ -108,13 +108,11 @@ final class RuntimeGraphCalls extends Calls {
   }
 
   private Work.CopyBytes toSymbol(long symbol, long source, long bytes, long offset, int kind) {
-    return flat(
-        RuntimeMemoryCalls.inside(registered, symbol, offset, bytes), source, bytes, kind);
+    return flat(RuntimeMemoryCalls.inside(registered, symbol, offset, bytes), source, bytes, kind);
   }
 
   private Work.CopyBytes fromSymbol(long target, long symbol, long bytes, long offset, int kind) {
-    return flat(
-        target, RuntimeMemoryCalls.inside(registered, symbol, offset, bytes), bytes, kind);
+    return flat(target, RuntimeMemoryCalls.inside(registered, symbol, offset, bytes), bytes, kind);
   }
 
   void cudaGraphAddMemcpyNodeToSymbol(

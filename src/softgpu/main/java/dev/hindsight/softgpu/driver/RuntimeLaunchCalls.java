@@ -12,10 +12,7 @@ final class RuntimeLaunchCalls extends Calls {
   private final OccupancyCalls occupancy;
 
   RuntimeLaunchCalls(
-      Driver driver,
-      Registrations registered,
-      FunctionCalls functions,
-      OccupancyCalls occupancy) {
+      Driver driver, Registrations registered, FunctionCalls functions, OccupancyCalls occupancy) {
     super(driver);
     this.registered = registered;
     this.functions = functions;

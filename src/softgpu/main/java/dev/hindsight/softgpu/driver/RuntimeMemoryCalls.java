@@ -16,8 +16,7 @@ final class RuntimeMemoryCalls extends Calls {
   private final PoolCalls pools;
   private final Registrations registered;
 
-  RuntimeMemoryCalls(
-      Driver driver, MemoryCalls memory, PoolCalls pools, Registrations registered) {
+  RuntimeMemoryCalls(Driver driver, MemoryCalls memory, PoolCalls pools, Registrations registered) {
     super(driver);
     this.memory = memory;
     this.pools = pools;
@@ -105,8 +104,7 @@ final class RuntimeMemoryCalls extends Calls {
         width,
         sourcePitch,
         targetPitch);
-    Copy.Side sourceSide =
-        new Copy.Side(onDevice(kind, true, source), source, sourcePitch, height);
+    Copy.Side sourceSide = new Copy.Side(onDevice(kind, true, source), source, sourcePitch, height);
     Copy.Side targetSide =
         new Copy.Side(onDevice(kind, false, target), target, targetPitch, height);
     Copy copy = new Copy(sourceSide, targetSide, width, height, 1);

@@ -132,9 +132,7 @@ final class Shim {
 
   /// Names of functions of the driver, or else of the runtime, as the libraries export them.
   List<String> functions(boolean ofTheRuntime) {
-    return slots.keySet().stream()
-        .filter(name -> name.startsWith("cuda") == ofTheRuntime)
-        .toList();
+    return slots.keySet().stream().filter(name -> name.startsWith("cuda") == ofTheRuntime).toList();
   }
 
   /// Makes a function land at this address.

@@ -1,8 +1,8 @@
 package dev.hindsight.softgpu.driver;
 
 /// What NVIDIA's own runtime library asks first, where it is in a library that a program has loaded
-/// and so was not replaced. It wants more of NVIDIA's driver than functions that have a name, so the
-/// software GPU cannot serve it, and its own errors say nothing of the reason.
+/// and so was not replaced. It wants more of NVIDIA's driver than functions that have a name, so
+/// the software GPU cannot serve it, and its own errors say nothing of the reason.
 final class StaticRuntimeCalls extends Calls {
   private boolean said;
 

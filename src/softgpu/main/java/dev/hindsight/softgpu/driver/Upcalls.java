@@ -63,9 +63,9 @@ final class Upcalls {
   /// The exported functions, sorted: those with a method behind them and those without.
   record Functions(List<String> answered, List<String> missing) {}
 
-  /// Fills the slots of these functions. One of the runtime library may have a method of the driver.
-  static Functions install(
-      Shim shim, Driver driver, List<String> functions, List<Calls> groups) {
+  /// Fills the slots of these functions. One of the runtime library may have a method of the
+  /// driver.
+  static Functions install(Shim shim, Driver driver, List<String> functions, List<Calls> groups) {
     Map<String, MethodHandle> found = new TreeMap<>();
     groups.forEach(group -> find(group, found));
     Map<String, MethodHandle> all = Map.copyOf(found);

@@ -43,8 +43,7 @@ public final class Joined {
         WORD.matcher(text)
             .replaceAll(
                 found ->
-                    Matcher.quoteReplacement(
-                        names.getOrDefault(found.group(), found.group())));
+                    Matcher.quoteReplacement(names.getOrDefault(found.group(), found.group())));
     return FILE.matcher(renamed)
         .replaceAll(
             found ->

@@ -27,8 +27,7 @@ class HostVisibleMemoryTest extends DriverTest {
   private static int add(CUdeviceptr x, CUdeviceptr z, int threads) {
     CUfunction add = TestKernels.load().function("add");
     Pointer parameters =
-        Pointer.to(
-            Pointer.to(x), Pointer.to(x), Pointer.to(z), Pointer.to(new int[] {threads}));
+        Pointer.to(Pointer.to(x), Pointer.to(x), Pointer.to(z), Pointer.to(new int[] {threads}));
     return TestKernels.launch(add, 2, 64, 0, parameters);
   }
 

@@ -75,8 +75,7 @@ class LinkCallsTest extends DriverTest {
 
   private int add(int type, String text) {
     byte[] bytes = (text + "\0").getBytes(StandardCharsets.UTF_8);
-    return cuLinkAddData(
-        link, type, Pointer.to(bytes), bytes.length, "part", new JITOptions());
+    return cuLinkAddData(link, type, Pointer.to(bytes), bytes.length, "part", new JITOptions());
   }
 
   private int complete(CUmodule module) {
