@@ -37,6 +37,7 @@ final class Handles {
   }
 
   /// The handle of an object, or 0.
+  @SuppressWarnings("ReferenceEquality") // a handle is of one object
   long of(Object target) {
     return live.entrySet().stream()
         .filter(each -> each.getValue() == target)
