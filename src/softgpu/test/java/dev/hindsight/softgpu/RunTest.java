@@ -171,7 +171,7 @@ class RunTest {
     Ended faulty = run(G1, Map.of(), "program.RuntimeApi", "8");
     assertThat(faulty.err())
         .contains("cudaMemset: memset: 12 bytes at")
-        .contains("16 bytes \"cudaMalloc 1 at RuntimeApi.java:25\"");
+        .contains("16 bytes \"cudaMalloc 1 at RuntimeApi.java:22\"");
     assertThat(faulty.out()).endsWith("cudaErrorInvalidValue 32\n");
     assertThat(faulty.status()).isEqualTo(1);
   }
