@@ -9,7 +9,6 @@ import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.Png;
 import dev.hindsight.format.TensorBoardReader;
-import dev.hindsight.format.TensorBoardWriter;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Checkpoint.Best;
@@ -352,7 +351,7 @@ public final class RunCheck {
   }
 
   private void events() {
-    List<Path> files = eventFiles();
+    List<Path> files = folder.eventFiles();
     long[] lastStep = {0};
     int before = findings.size();
     for (Path file : files) {
@@ -372,17 +371,6 @@ public final class RunCheck {
       String none = files.isEmpty() ? "holds no event file" : "ends at step " + lastStep[0];
       String wrong = "%s but optimizer.safetensors is at %d".formatted(none, reached.wholeSteps());
       findings.add(new Finding(folder.path().relativize(folder.events()).toString(), wrong, ""));
-    }
-  }
-
-  private List<Path> eventFiles() {
-    if (!Files.isDirectory(folder.events())) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(folder.events())) {
-      return files.filter(TensorBoardWriter::isEventFile).sorted().toList();
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot read " + folder.events(), e);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FolderLock;
+import dev.hindsight.format.TensorBoardWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -207,6 +208,18 @@ public final class RunFolder implements AutoCloseable {
   /// A folder for TensorBoard.
   public Path events() {
     return path.resolve(EVENTS);
+  }
+
+  /// What TensorBoard reads there, the oldest first.
+  List<Path> eventFiles() {
+    if (!Files.isDirectory(events())) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(events())) {
+      return files.filter(TensorBoardWriter::isEventFile).sorted().toList();
+    } catch (IOException e) {
+      throw IoErrors.failed("cannot read " + events(), e);
+    }
   }
 
   /// Writes a file of the run whole or not at all.
