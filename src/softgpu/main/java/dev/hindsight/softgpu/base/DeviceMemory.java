@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Global memory of a software GPU: fake addresses from 0x2000_0000_0000 on, far apart, so that a
@@ -23,6 +24,9 @@ public final class DeviceMemory {
 
   /// First address behind those that are ever handed out.
   public static final long END = 0x4000_0000_0000L;
+
+  /// Of a process there is one memory that its host sees, however many devices it had.
+  private static final AtomicLong NEXT_FOR_HOST = new AtomicLong(BASE + (END - BASE) / 2);
 
   private static final long RED_ZONE = 1 << 16;
   private static final long PAGE = 1 << 16; // the largest that Linux has
@@ -96,17 +100,19 @@ public final class DeviceMemory {
   /// Bytes that the host sees at the same address: managed and pinned memory. They are none of the
   /// device's own.
   public synchronized Allocation allocateForHost(long bytes, String name) {
-    long start = (next + PAGE - 1) / PAGE * PAGE;
     try {
-      Pages pages = Pages.at(start, bytes);
+      Pages pages = Pages.at(nextForHost(bytes), bytes);
       Allocation made = new Allocation(this, name, pages, pages.segment(), ALIGN);
-      next = (start + bytes + RED_ZONE + 511) / 512 * 512;
       live.put(made.base, made);
       return made;
     } catch (OutOfMemoryError e) {
       throw new OutOfDeviceMemory(
           String.format("wanted %,d bytes for \"%s\": %s", bytes, name, e.getMessage()));
     }
+  }
+
+  private static long nextForHost(long bytes) {
+    return NEXT_FOR_HOST.getAndAdd((bytes + RED_ZONE + PAGE - 1) / PAGE * PAGE);
   }
 
   /// Lets kernels see memory of the host, until it is freed here.

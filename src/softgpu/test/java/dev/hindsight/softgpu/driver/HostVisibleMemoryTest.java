@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.driver;
 import static jcuda.driver.JCudaDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.softgpu.base.DeviceMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -64,6 +65,16 @@ class HostVisibleMemoryTest extends DriverTest {
         .contains("0 bytes after the end")
         .containsPattern("268 bytes \"cuMemHostAlloc \\d+ at HostVisibleMemoryTest.java");
     software.clearFindings();
+  }
+
+  /// As those of two contexts that were opened in turn, and the first of which left some behind.
+  @Test
+  void twoDevicesHaveAddressesOfTheirOwn() {
+    var one = new DeviceMemory(1 << 20);
+    var other = new DeviceMemory(1 << 20);
+    long first = one.allocateForHost(5, "first").base;
+    assertThat(other.allocateForHost(5, "second").base).isNotEqualTo(first);
+    assertThat(other.allocate(5, "third")).isEqualTo(one.allocate(5, "fourth"));
   }
 
   @Test
