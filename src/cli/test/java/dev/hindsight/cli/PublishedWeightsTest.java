@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 
 /// The weights that ship, and how others join them.
 class PublishedWeightsTest {
@@ -140,16 +141,22 @@ class PublishedWeightsTest {
     Cli.here("evaluate --published --orders 2").mistake("--orders does not go with --published");
   }
 
-  /// Where there are no images and none may be fetched, a row says so.
+  /// Where there are no images and none may be fetched, a row says so; others than those that a
+  /// figure is of have other nats.
   @Test
   void whatCannotBeMeasuredDoesNotAgree() throws IOException, InterruptedException {
+    IdxBytes.folder(temp.resolve("hindsight/fashion-mnist"), 4, 2);
     ProcessBuilder offline = Cli.process("evaluate --published --offline --backend cpu --json");
     offline.environment().put("XDG_CACHE_HOME", temp.toString());
     Cli found = Cli.run(offline);
     assertThat(found.exit()).isEqualTo(1);
     assertThat(found.lines()).hasSameSizeAs(names());
-    assertThat(Json.parse("row", found.lines().getFirst()).path("detail").stringValue())
-        .contains("--offline");
+    for (String line : found.lines()) {
+      JsonNode row = Json.parse("row", line);
+      assertThat(row.path("agrees").booleanValue()).isFalse();
+      assertThat(row.path("detail").stringValue().contains("--offline"))
+          .isEqualTo(row.path("data").stringValue().equals("mnist"));
+    }
   }
 
   /// A run is published, agrees with what it states, and no longer does where that is changed.
