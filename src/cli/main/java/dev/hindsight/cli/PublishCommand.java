@@ -90,7 +90,7 @@ final class PublishCommand extends CliCommand {
                   .formatted(run)
               + " holds images out");
     }
-    RunConfig wanted = trainCommand().config();
+    RunConfig wanted = trainCommand(stored.config().arithmetic().backend()).config();
     String differs = stored.config().difference(wanted);
     if (differs != null) {
       throw new UserException(
@@ -114,8 +114,11 @@ final class PublishCommand extends CliCommand {
     return 0;
   }
 
-  private TrainCommand trainCommand() {
-    var parsed = Main.commandLine().parseArgs(command.split(" ")).subcommand();
+  /// @param backend of the run: a command that names none means that, whatever this machine has
+  private TrainCommand trainCommand(String backend) {
+    boolean named = command.contains("--backend");
+    String line = named ? command : command + " --backend " + backend;
+    var parsed = Main.commandLine().parseArgs(line.split(" ")).subcommand();
     if (parsed != null && parsed.commandSpec().userObject() instanceof TrainCommand train) {
       return train;
     }

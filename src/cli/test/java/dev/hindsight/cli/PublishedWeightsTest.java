@@ -170,6 +170,7 @@ class PublishedWeightsTest {
             + data;
     Cli.of((command + " --backend cpu --run " + run).split(" ")).ok();
     assertThat(publish(run, command + " --seed 1").err()).contains("--command", "--seed 0, not 1");
+    assertThat(publish(run, command + " --backend nd4j").err()).contains("--backend cpu, not nd4j");
     Cli done = publish(run, command).ok();
     Path folder = temp.resolve("out/made-small");
     StoredRun published = StoredRun.open(folder);

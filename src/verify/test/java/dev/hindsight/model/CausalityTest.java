@@ -81,9 +81,9 @@ class CausalityTest {
     "made, gpu, 1, 1",
     "made, gpu tf32, 1, 1",
     "made, gpu bf16, 1, 1",
-    "lstm, nd4j, 1, 1",
+    "lstm, nd4j, 13, 13",
     "lstm, cpu, 1, 1",
-    "lstm, gpu, , 1",
+    "lstm, gpu, , 5",
     "transformer, nd4j, 113, 113",
     "transformer, cpu, 1, 1",
     "transformer, gpu, 113, 113",
@@ -120,6 +120,8 @@ class CausalityTest {
 
   @ParameterizedTest
   @CsvSource({
+    "lstm, nd4j, 1",
+    "lstm, gpu, 1",
     "kernels of 3, nd4j, 1",
     "kernels of 3, cpu, 1",
     "kernels of 3, gpu, 27",

@@ -122,7 +122,7 @@ class SymmetriesTest {
       for (BuiltInModel which : BuiltInModel.values()) {
         try (SymmetricModel model = create(backend, which, shape)) {
           Sight raster = Sight.of(model);
-          for (int k : where.equals("cpu") ? new int[] {1, 2, 4, 7} : new int[] {5}) {
+          for (int k : where.equals("cpu") ? new int[] {1, 6} : new int[] {5}) {
             model.turnTo(model.order(k));
             // in bf16 a flip may be lost in rounding, but NaN is not
             for (Change change : Change.values()) {
