@@ -18,6 +18,7 @@ import java.util.Locale;
 /// @param name of the weights
 record Card(String name, StoredRun run) {
   private static final double SECONDS_PER_MINUTE = 60;
+  private static final int COLUMNS = 120;
 
   static Card of(String name) {
     return new Card(name, StoredRun.open(Pretrained.require(name)));
@@ -29,8 +30,7 @@ record Card(String name, StoredRun run) {
     RunConfig config = run.config();
     Metric test = Outcome.of(run).result();
     return format(
-        "| [`%s`](#%s) | `%s` | %.2f, %.2f | %.4f | %,d | %,d KB |",
-        name,
+        "| `%s` | `%s` | %.2f, %.2f | %.4f | %,d | %,d KB |",
         name,
         config.data().name(),
         test.nllNats(),
@@ -45,7 +45,7 @@ record Card(String name, StoredRun run) {
     RunConfig config = run.config();
     Metric test = Outcome.of(run).result();
     Origin origin = Pretrained.origin(run).orElseThrow();
-    return format(
+    return wrapped(
         """
         ### %s
 
@@ -74,6 +74,22 @@ record Card(String name, StoredRun run) {
     } catch (IOException e) {
       throw IoErrors.failed("cannot read " + run.folder().model(), e);
     }
+  }
+
+  /// The same with lines no longer than a document's.
+  @FormatMethod
+  private static String wrapped(String form, Object... values) {
+    StringBuilder text = new StringBuilder();
+    for (String line : format(form, values).split("\n", 0)) {
+      int length = 0;
+      for (String word : line.split(" ", 0)) {
+        boolean fits = length + 1 + word.length() <= COLUMNS;
+        text.append(length == 0 ? "" : fits ? " " : "\n  ").append(word);
+        length = word.length() + (length == 0 ? 0 : fits ? length + 1 : 2);
+      }
+      text.append('\n');
+    }
+    return text.toString();
   }
 
   @FormatMethod

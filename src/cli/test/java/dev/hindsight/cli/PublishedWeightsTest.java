@@ -53,7 +53,7 @@ class PublishedWeightsTest {
       Card card = Card.of(name);
       assertThat(text).contains(card.row() + "\n").contains(card.text());
     }
-    assertThat(found("^\\| \\[`(.+?)`\\]", text)).isEqualTo(names());
+    assertThat(found("^\\| `(.+?)` \\|.* KB \\|$", text)).isEqualTo(names());
     assertThat(found("^### (.+)$", text)).isEqualTo(names());
   }
 
@@ -176,7 +176,8 @@ class PublishedWeightsTest {
     StoredRun published = StoredRun.open(folder);
     Card card = new Card("made-small", published);
     assertThat(done.out()).contains(card.row(), card.text());
-    assertThat(card.text()).contains("`./hindsight " + command + "`", "here, today");
+    assertThat(card.text().replace("\n  ", " "))
+        .contains("`./hindsight " + command + "`", "here, today");
     assertThat(publish(run, command).err()).contains("already holds a run");
     try (Backend backend = Backends.open("cpu")) {
       var figures = new PublishedFigures(backend, new DataOptions(), 7);
