@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SafetensorsRefusalTest {
   @TempDir Path folder;
 
-  /// Whatever bit it is: in the length, the header, its padding, the checksum, the numbers.
+  /// One in each byte: of the length, the header, its padding, the checksum, the numbers.
   @Test
   void oneFlippedBitIsFound() throws IOException {
     Path path = folder.resolve("a.safetensors");
