@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.base.TensorMap;
+import dev.hindsight.softgpu.base.TensorMap.Element;
+import dev.hindsight.softgpu.base.TensorMap.Field;
 import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.check.Finding;
 import dev.hindsight.softgpu.check.Kind;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -46,6 +52,10 @@ class FaultyKernelsTest {
     return faults("newer");
   }
 
+  static Stream<Fault> hopper() {
+    return faults("hopper");
+  }
+
   static Stream<Fault> blocks() {
     return faults("blocks");
   }
@@ -67,6 +77,13 @@ class FaultyKernelsTest {
   @MethodSource("newer")
   void findsMistakesOfNewerCode(Fault fault) {
     check(fault, "faulty_newer.ptx", new Dim3(1), Options.standard().withStepBudget(200_000));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hopper")
+  void findsMistakesOfHopperCode(Fault fault) {
+    check(fault, "faulty_hopper.ptx", new Dim3(1), Options.standard().withStepBudget(200_000));
+    shuffled(fault, "faulty_hopper.ptx");
   }
 
   @ParameterizedTest
@@ -113,21 +130,42 @@ class FaultyKernelsTest {
     assertThat(found.hostStack()).isNotEmpty();
   }
 
+  /// Of eight rows of eight floats.
+  private static byte[] map(long x) {
+    byte[] bytes = new byte[TensorMap.BYTES];
+    TensorMap map = TensorMap.begin(MemorySegment.ofArray(bytes));
+    map.set(Field.GLOBAL_ADDRESS, 0, x);
+    map.set(Field.RANK, 0, 1);
+    map.set(Field.ELEMTYPE, 0, Element.F32.code);
+    map.set(Field.GLOBAL_STRIDE, 0, 32);
+    for (int d = 0; d < 2; d++) {
+      map.set(Field.GLOBAL_DIM, d, 8);
+      map.set(Field.BOX_DIM, d, 8);
+      map.set(Field.ELEMENT_STRIDE, d, 1);
+    }
+    return bytes;
+  }
+
   private static DeviceFault launch(Fault fault, String file, Dim3 grid, Options options) {
     TestDevice device = TestDevice.of(options, file);
     float[] values = new float[N];
     IntStream.range(0, N).forEach(i -> values[i] = i);
     long x = device.floats("x", values);
     long y = device.memory().allocate(N * 4L, "y");
-    Object[] parameters =
-        device.kernel(fault.kernel).parameters().size() == 3
-            ? new Object[] {x, y, N}
-            : new Object[] {x, N};
+    List<KernelParameter> formal = device.kernel(fault.kernel).parameters();
+    List<Object> parameters = new ArrayList<>();
+    for (KernelParameter each : formal) {
+      parameters.add(
+          switch (each.size()) {
+            case TensorMap.BYTES -> map(x);
+            case 4 -> N;
+            default -> parameters.contains(x) ? y : x;
+          });
+    }
     DeviceFault thrown =
         catchThrowableOfType(
             DeviceFault.class,
-            () ->
-                device.launch(fault.kernel, grid, new Dim3(N), N * 4, false, List.of(parameters)));
+            () -> device.launch(fault.kernel, grid, new Dim3(N), N * 4, false, parameters));
     assertThat(thrown).as(fault + " is not found").isNotNull();
     return thrown;
   }

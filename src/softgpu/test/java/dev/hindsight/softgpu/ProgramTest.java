@@ -160,6 +160,14 @@ class ProgramTest {
   }
 
   @Test
+  void whatNeedsSm90Runs() throws Exception {
+    Ended ended = run("all", compileCu("hopper.cu", "-arch=compute_90a"));
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out().lines()).containsExactly("tensorMaps");
+    assertThat(ended.status()).isZero();
+  }
+
+  @Test
   void whatNvccMakesRuns() throws Exception {
     Path program = compileCu("runtime.cu", "-arch=compute_80");
     List<String> all =

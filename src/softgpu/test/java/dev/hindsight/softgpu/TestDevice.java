@@ -118,7 +118,7 @@ final class TestDevice {
     return values;
   }
 
-  /// Launches with parameters that are Long (pointers), Integer or Float.
+  /// Launches with parameters that are Long (pointers), Integer, Float or bytes.
   void launch(String kernel, Dim3 grid, Dim3 block, Object... parameters) {
     launch(kernel, grid, block, 0, false, List.of(parameters));
   }
@@ -131,7 +131,9 @@ final class TestDevice {
       int at = found.parameters().get(i).offset();
       switch (values.get(i)) {
         case Long value -> bytes.putLong(at, value);
+        case Short value -> bytes.putShort(at, value);
         case Integer value -> bytes.putInt(at, value);
+        case byte[] value -> bytes.put(at, value);
         case Float value -> bytes.putFloat(at, value);
         default -> throw new IllegalArgumentException("parameter " + values.get(i));
       }

@@ -5,6 +5,7 @@ for source in ${*:-../kernels/*.cu}; do
   name=$(basename "$source" .cu)
   case $name in
     *newer) arch=90 version=8.0 ;;
+    *hopper) arch=90a version=8.6 ;;
     *) arch=80 version=7.6 ;;
   esac
   nvcc -ptx -std=c++17 -arch=compute_$arch -lineinfo "../kernels/$name.cu" -o "$name.ptx"

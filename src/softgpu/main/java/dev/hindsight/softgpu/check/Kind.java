@@ -18,6 +18,7 @@ public enum Kind {
   TRAP("trap"),
   NEVER_ENDS("launch never ends"),
   BAD_MBARRIER("mbarrier error"),
+  BAD_TENSOR_MAP("bad tensor map"),
   BAD_CALL("bad call"),
   INVALID_FREE("invalid free"),
   READ_ONLY("write to read-only memory");

@@ -57,7 +57,7 @@ final class AtomicOps {
     return op;
   }
 
-  private static Update update(Mods m, String what, Type type, boolean global) {
+  static Update update(Mods m, String what, Type type, boolean global) {
     return switch (what) {
       case "and" -> (old, b, _) -> old & b;
       case "or" -> (old, b, _) -> old | b;
@@ -67,16 +67,27 @@ final class AtomicOps {
       case "inc" -> (old, b, _) -> Long.compareUnsigned(old, b) >= 0 ? 0 : old + 1;
       case "dec" -> (old, b, _) -> old == 0 || Long.compareUnsigned(old, b) > 0 ? b : old - 1;
       case "add" -> add(m, type, global);
-      case "min" -> (old, b, _) -> compare(old, b, type) < 0 ? old : b;
-      case "max" -> (old, b, _) -> compare(old, b, type) > 0 ? old : b;
+      case "min" -> (old, b, _) -> isNan(b, type) || compare(old, b, type) < 0 ? old : b;
+      case "max" ->
+          (old, b, _) ->
+              (!isNan(old, type) && compare(old, b, type) > 0) || isNan(b, type) ? old : b;
       default -> throw m.error("operation is not supported");
     };
   }
 
   private static int compare(long a, long b, Type type) {
+    if (type == Type.F16 || type == Type.BF16) {
+      return Float.compare(Halves.toFloat((int) a, type), Halves.toFloat((int) b, type));
+    }
     return type.signed()
         ? Long.compare(Conversions.extend(a, type), Conversions.extend(b, type))
         : Long.compareUnsigned(a, b);
+  }
+
+  /// Of a number and none the number is both least and greatest.
+  private static boolean isNan(long value, Type type) {
+    return (type == Type.F16 || type == Type.BF16)
+        && Float.isNaN(Halves.toFloat((int) value, type));
   }
 
   /// `atom.global.add.f32` flushes subnormals, the shared one does not.

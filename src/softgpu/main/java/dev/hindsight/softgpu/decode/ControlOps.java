@@ -71,7 +71,9 @@ final class ControlOps {
     boolean wide = m.oneOf("", "gl", "gpu", "sys", "cta").matches("gl|gpu|sys");
     m.drop("cta", "cluster", "sc", "acq_rel", "acquire", "release", "proxy", "async");
     m.drop("mbarrier_init", "alias", "global", "shared::cta", "shared::cluster");
-    o.count(0);
+    if (!m.take("tensormap::generic")) {
+      o.count(0);
+    }
     return wide ? Scalar.each((w, _) -> w.block.fence()) : Scalar.each((_, _) -> {});
   }
 

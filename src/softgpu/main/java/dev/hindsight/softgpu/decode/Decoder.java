@@ -37,6 +37,7 @@ final class Decoder {
     WmmaOps.register(all);
     MbarrierOps.register(all);
     ImageOps.register(all);
+    TensorOps.register(all);
     return all;
   }
 

@@ -7,10 +7,13 @@ import dev.hindsight.softgpu.exec.AsyncCopy;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
+import dev.hindsight.softgpu.exec.BulkReduction;
 import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.MoveMatrix;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Program;
+import dev.hindsight.softgpu.exec.TensorCopy;
+import dev.hindsight.softgpu.exec.TensorMapOp;
 import dev.hindsight.softgpu.ptx.Function;
 import dev.hindsight.softgpu.ptx.Instruction;
 import dev.hindsight.softgpu.ptx.Module;
@@ -125,6 +128,15 @@ public final class Loader {
         }
         case AsyncCopy _ -> async = true;
         case BulkCopy _ -> async = true;
+        case TensorCopy copy -> {
+          async = true;
+          atomics |= copy.reduces();
+        }
+        case BulkReduction fold -> {
+          granule = Math.min(granule, fold.onlyShared() ? fold.width() : granule);
+          atomics |= !fold.onlyShared();
+        }
+        case TensorMapOp replaced -> granule = Math.min(granule, replaced.width());
         case Heap _ -> atomics = true;
         default -> {}
       }

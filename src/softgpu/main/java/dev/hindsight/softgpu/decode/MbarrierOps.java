@@ -67,7 +67,7 @@ final class MbarrierOps {
     return new MbarrierOp(what, place(o, address), state, count, false);
   }
 
-  private static Place place(Operands o, int index) {
+  static Place place(Operands o, int index) {
     Operand.Address address = MemoryOps.address(o, o.get(index));
     return MemoryOps.place(o, address, MoveOps.isWide(address.base()));
   }

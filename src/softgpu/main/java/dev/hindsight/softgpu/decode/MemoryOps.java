@@ -166,7 +166,7 @@ final class MemoryOps {
 
   private static Op prefetch(Operands o, Mods m) {
     space(m);
-    m.drop("L1", "L2");
+    m.drop("L1", "L2", "tensormap");
     dropHints(m);
     o.count(1);
     return Scalar.each((_, _) -> {});
@@ -178,6 +178,7 @@ final class MemoryOps {
       case "global", "const" -> 0;
       case "shared" -> Place.SHARED_WINDOW;
       case "local" -> Place.LOCAL_WINDOW;
+      case "param" -> Place.PARAM_WINDOW;
       default -> throw m.error("wanted a state space");
     };
   }
@@ -186,6 +187,8 @@ final class MemoryOps {
     if (window != 0) {
       return address - window >= 0 && address - window < Place.WINDOW_BYTES;
     }
-    return !isIn(address, Place.SHARED_WINDOW) && !isIn(address, Place.LOCAL_WINDOW);
+    return !isIn(address, Place.SHARED_WINDOW)
+        && !isIn(address, Place.LOCAL_WINDOW)
+        && !isIn(address, Place.PARAM_WINDOW);
   }
 }

@@ -190,9 +190,12 @@ final class WarpOps {
   }
 
   private static Op cp(Operands o, Mods m) {
+    boolean reduces = m.take("reduce");
     m.want("async");
     if (m.take("bulk")) {
-      return MbarrierOps.bulk(o, m);
+      return m.take("tensor")
+          ? TensorOps.copy(o, m, reduces)
+          : reduces ? TensorOps.reduction(o, m) : MbarrierOps.bulk(o, m);
     }
     if (m.take("mbarrier")) {
       return MbarrierOps.copies(o, m);

@@ -5,6 +5,7 @@ import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.check.Use;
+import org.jspecify.annotations.Nullable;
 
 /// Loads and stores.
 public final class Access {
@@ -165,7 +166,10 @@ public final class Access {
 
     @Override
     public void exec(Warp w, int mask) {
-      int[] offsets = place.offsets(w);
+      at(this, w, mask, place.offsets(w));
+    }
+
+    void at(Op op, Warp w, int mask, int[] offsets) {
       byte[] parameters = w.block.launch.parameters;
       for (int rest = mask; rest != 0; rest &= rest - 1) {
         int k = Integer.numberOfTrailingZeros(rest);
@@ -173,7 +177,7 @@ public final class Access {
           w.report(
               Kind.OUT_OF_BOUNDS,
               k,
-              this,
+              op,
               () ->
                   new Message(
                       "Invalid parameter read of size " + data.width() + " bytes",
@@ -190,12 +194,14 @@ public final class Access {
     private final Global global;
     private final Shared shared;
     private final Local local;
+    private final @Nullable Param param;
 
     public Generic(Place place, Data data, boolean store, MemoryOrder order) {
       super(place, data, store);
       global = new Global(place, data, store, order);
       shared = new Shared(place, data, store);
       local = new Local(place, data, store);
+      param = store ? null : new Param(place, data);
     }
 
     @Override
@@ -211,6 +217,13 @@ public final class Access {
       }
       if (inLocal != 0) {
         local.at(this, w, inLocal, lower(w, addresses));
+      }
+      if (inGlobal != 0 && param != null) {
+        int inParam = window(addresses, inGlobal, Place.PARAM_WINDOW);
+        inGlobal &= ~inParam;
+        if (inParam != 0) {
+          param.at(this, w, inParam, lower(w, addresses));
+        }
       }
       if (inGlobal != 0) {
         global.at(w, inGlobal, addresses);

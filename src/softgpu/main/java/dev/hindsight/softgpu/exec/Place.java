@@ -4,10 +4,12 @@ package dev.hindsight.softgpu.exec;
 ///
 /// @param wide whether the register is in the long file; else the code is one of the int file
 public record Place(int code, boolean wide, long distance) {
-  /// Where generic addresses of shared and local memory start.
+  /// Where generic addresses of shared memory, local memory and parameters of kernels start.
   public static final long SHARED_WINDOW = 0x7e00_0000_0000L;
 
   public static final long LOCAL_WINDOW = 0x7d00_0000_0000L;
+
+  public static final long PARAM_WINDOW = 0x7b00_0000_0000L;
 
   public static final long WINDOW_BYTES = 1L << 32;
 

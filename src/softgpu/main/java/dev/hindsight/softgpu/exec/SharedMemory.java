@@ -3,6 +3,7 @@ package dev.hindsight.softgpu.exec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Shared memory of a block with, per granule, stamps of who wrote and read it last.
@@ -255,33 +256,47 @@ public final class SharedMemory {
 
   /// A bulk copy of one lane begins; false where it may not.
   boolean depart(Warp w, Op op, int lane, int start, int size) {
+    return depart(w, op, lane, units(start, size));
+  }
+
+  /// A bulk copy of one lane ends.
+  void land(Warp w, Op op, int lane, int start, long[] words) {
+    byte[] image = new byte[words.length * Long.BYTES];
+    for (int i = 0; i < words.length; i++) {
+      Bytes.I64.set(image, i * Long.BYTES, words[i]);
+    }
+    land(w, op, lane, units(start, image.length), image);
+  }
+
+  private static int[] units(int start, int size) {
+    return IntStream.range(0, size / BULK).map(i -> start + BULK * i).toArray();
+  }
+
+  /// The same of one whose units of 16 bytes go anywhere.
+  boolean depart(Warp w, Op op, int lane, int[] units) {
     int[] offsets = new int[Warp.LANES];
     int mask = 1 << lane;
-    for (int at = start; at < start + size; at += BULK) {
+    for (int at : units) {
       offsets[lane] = at;
       if (check.write(w, op, mask, offsets, BULK, false, null) == 0) {
         return false;
       }
     }
-    for (int at = start; at < start + size; at += BULK) {
+    for (int at : units) {
       offsets[lane] = at;
       mark(mask, offsets, BULK, 1);
     }
     return true;
   }
 
-  /// A bulk copy of one lane ends.
-  void land(Warp w, Op op, int lane, int start, long[] words) {
+  void land(Warp w, Op op, int lane, int[] units, byte[] image) {
     int[] offsets = new int[Warp.LANES];
     int mask = 1 << lane;
-    for (int i = 0; i < words.length; i++) {
-      int at = start + Long.BYTES * i;
-      Bytes.I64.set(bytes, at, words[i]);
-      if (at % BULK == start % BULK) {
-        offsets[lane] = at;
-        mark(mask, offsets, BULK, -1);
-        check.write(w, op, mask, offsets, BULK, false, null);
-      }
+    for (int u = 0; u < units.length; u++) {
+      offsets[lane] = units[u];
+      System.arraycopy(image, BULK * u, bytes, units[u], BULK);
+      mark(mask, offsets, BULK, -1);
+      check.write(w, op, mask, offsets, BULK, false, null);
     }
   }
 

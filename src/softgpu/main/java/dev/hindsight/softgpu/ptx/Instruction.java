@@ -37,7 +37,8 @@ public record Instruction(
           "nanosleep",
           "pmevent",
           "prefetch",
-          "prefetchu");
+          "prefetchu",
+          "tensormap");
 
   /// Whether its first operand is surely a result.
   public boolean hasResult() {

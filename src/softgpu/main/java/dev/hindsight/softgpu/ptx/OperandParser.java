@@ -54,7 +54,7 @@ final class OperandParser {
       offset = cursor.integer("an offset");
     }
     if (cursor.accept(",")) {
-      return image(scope, base);
+      return image(scope, new Operand.Address(base, offset));
     }
     cursor.expect("]");
     if (base instanceof Operand.Symbol(Variable variable, long inner)) {
@@ -64,9 +64,9 @@ final class OperandParser {
   }
 
   /// `[texture, {x, y}]`: all of it are addresses.
-  private Operand image(Scope scope, Operand base) {
+  private Operand image(Scope scope, Operand.Address first) {
     List<Operand> parts = new ArrayList<>();
-    parts.add(new Operand.Address(base, 0));
+    parts.add(first);
     boolean several = cursor.accept("{");
     do {
       parts.add(new Operand.Address(simple(scope), 0));

@@ -1,0 +1,106 @@
+// Kernels that each make one mistake with what sm_90 has. One block of 64 threads; the map is of x, 8 rows of 8 floats,
+// which it takes as a whole.
+#include <cuda.h>
+#define KERNEL extern "C" __global__ void
+#define MAP const __grid_constant__ CUtensorMap map
+#define SHARED(p) ((unsigned)__cvta_generic_to_shared(p))
+
+__device__ __forceinline__ void begin(unsigned long long* bar) {
+  if (threadIdx.x == 0) {
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], 1;" ::"r"(SHARED(bar)) : "memory");
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], 256;" ::"r"(SHARED(bar)) : "memory");
+  }
+  __syncthreads();
+}
+__device__ __forceinline__ void wait(unsigned long long* bar) {
+  unsigned done = 0;
+  while (!done)
+    asm volatile("{ .reg .pred p; mbarrier.try_wait.parity.shared::cta.b64 p, [%1], 0; selp.u32 %0, 1, 0, p; }"
+                 : "=r"(done)
+                 : "r"(SHARED(bar))
+                 : "memory");
+}
+#define LOAD(to, of, bar)                                                                                          \
+  if (threadIdx.x == 0)                                                                                            \
+  asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, " \
+               "%2}], [%3];" ::"r"(to),                                                                            \
+               "l"(of), "r"(0), "r"(SHARED(bar))                                                                   \
+               : "memory")
+#define PARTS __shared__ alignas(128) float s[64]; __shared__ alignas(8) unsigned long long bar; begin(&bar)
+
+KERNEL tensor_no_wait(MAP, float* x) {
+  PARTS;
+  LOAD(SHARED(s), &map, &bar);
+  __syncthreads();
+  x[threadIdx.x] = s[threadIdx.x];
+}
+
+KERNEL tensor_of_nothing(MAP, float* x, float* y) {
+  PARTS;
+  LOAD(SHARED(s), y, &bar);
+}
+
+KERNEL tensor_misaligned(MAP, float* x) {
+  __shared__ alignas(128) float s[128];
+  __shared__ alignas(8) unsigned long long bar;
+  begin(&bar);
+  LOAD(SHARED(s + 4), &map, &bar);
+}
+
+KERNEL tensor_other_rank(MAP, float* x) {
+  PARTS;
+  if (threadIdx.x == 0)
+    asm volatile("cp.async.bulk.tensor.1d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2}], "
+                 "[%3];" ::"r"(SHARED(s)),
+                 "l"(&map), "r"(0), "r"(SHARED(&bar))
+                 : "memory");
+}
+
+KERNEL tensor_past_shared_end(MAP, float* x) {
+  __shared__ alignas(128) float s[60];
+  __shared__ alignas(8) unsigned long long bar;
+  begin(&bar);
+  LOAD(SHARED(s), &map, &bar);
+  if (x[0] == 77) x[1] = s[threadIdx.x % 60];
+}
+
+KERNEL tensor_bytes_forgotten(MAP, float* x) {
+  __shared__ alignas(128) float s[64];
+  __shared__ alignas(8) unsigned long long bar;
+  begin(&bar);
+  if (threadIdx.x == 0) asm volatile("mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%0], 4;" ::"r"(SHARED(&bar)));
+  LOAD(SHARED(s), &map, &bar);
+  wait(&bar);
+  x[threadIdx.x] = s[threadIdx.x];
+}
+
+KERNEL tensor_stores_unwritten(MAP, float* x) {
+  __shared__ alignas(128) float s[64];
+  if (threadIdx.x < 60) s[threadIdx.x] = 1;
+  __syncthreads();
+  if (threadIdx.x == 0)
+    asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group [%0, {%1, %1}], [%2];" ::"l"(&map), "r"(0),
+                 "r"(SHARED(s))
+                 : "memory");
+}
+
+KERNEL tensor_past_end(MAP, float* x, CUtensorMap* longer) {
+  PARTS;
+  if (threadIdx.x < 16) ((double*)longer)[threadIdx.x] = ((const double*)&map)[threadIdx.x];
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    asm volatile("tensormap.replace.tile.global_address.global.b1024.b64 [%0], %1;" ::"l"(longer), "l"(x + 4) : "memory");
+    asm volatile("fence.proxy.tensormap::generic.acquire.gpu [%0], 128;" ::"l"(longer) : "memory");
+  }
+  LOAD(SHARED(s), longer, &bar);
+}
+
+KERNEL fold_misaligned(MAP, float* x) {
+  __shared__ alignas(16) float s[64];
+  s[threadIdx.x] = 1;
+  __syncthreads();
+  if (threadIdx.x == 0)
+    asm volatile("cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32 [%0], [%1], %2;" ::"l"(x + 1),
+                 "r"(SHARED(s)), "r"(64)
+                 : "memory");
+}
