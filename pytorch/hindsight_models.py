@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hindsight's seven models in plain PyTorch, which read what Hindsight has trained.
+"""Hindsight's eight models in plain PyTorch, which read what Hindsight has trained.
 
     import hindsight_models
     model = hindsight_models.load("runs/made")       # an nn.Module; or published weights by name (docs/weights.md)
@@ -504,16 +504,14 @@ class PixelRnn(Model):
 # --- Transformer ---
 
 
-class TransformerBlock(nn.Module):
-    """A pre-norm block of GPT-2."""
+class SelfAttention(nn.Module):
+    """Causal self-attention on a residual stream (B, T, width)."""
 
-    def __init__(self, width, heads, dropout):
+    def __init__(self, width, heads, dropout=0.0):
         super().__init__()
         self.heads = heads
-        self.ln1, self.ln2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.ln1 = nn.LayerNorm(width)
         self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.mlp = nn.Sequential(
-            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
         self.dropout = nn.Dropout(dropout)
 
     def attention(self, x):
@@ -524,7 +522,20 @@ class TransformerBlock(nn.Module):
         return self.proj(seen.transpose(1, 2).reshape(batch, length, width))
 
     def forward(self, x):
-        x = x + self.dropout(self.attention(self.ln1(x)))
+        return x + self.dropout(self.attention(self.ln1(x)))
+
+
+class TransformerBlock(SelfAttention):
+    """A pre-norm block of GPT-2."""
+
+    def __init__(self, width, heads, dropout):
+        super().__init__(width, heads, dropout)
+        self.ln2 = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x):
+        x = super().forward(x)
         return x + self.dropout(self.mlp(self.ln2(x)))
 
 
@@ -553,6 +564,64 @@ class Transformer(Model):
         return self.outputs(self.head(self.ln(x)), self.scaled(pixels), next(told))
 
 
+# --- PixelSnail ---
+
+
+class GatedResidual(nn.Module):
+    """x + back(gate(conv(relu(norm x)))) of images, where a class adds before the gate."""
+
+    def __init__(self, filters, kernel):
+        super().__init__()
+        self.norm = ChannelNorm(filters)
+        self.conv = MaskedConv2d("B", filters, 2 * filters, kernel)
+        self.back = nn.Conv2d(filters, filters, 1)
+
+    def forward(self, x, told):
+        return x + self.back(gate(plus(self.conv(self.norm(x).relu()), told)))
+
+
+class SnailBlock(nn.Module):
+    """Gated residual blocks, attention over all earlier pixels, and a gated residual block of 1 x 1."""
+
+    def __init__(self, filters, residual_blocks, kernel, heads):
+        super().__init__()
+        self.residuals = nn.ModuleList(GatedResidual(filters, kernel) for _ in range(residual_blocks))
+        self.attention = SelfAttention(filters, heads)
+        self.norm = ChannelNorm(filters)
+        self.up, self.back = nn.Conv2d(filters, 2 * filters, 1), nn.Conv2d(filters, filters, 1)
+
+    def forward(self, x, told):
+        for residual in self.residuals:
+            x = residual(x, next(told))
+        sequence = self.attention(x.flatten(2).transpose(1, 2))
+        x = sequence.transpose(1, 2).unflatten(2, x.shape[2:])
+        return x + self.back(gate(self.up(self.norm(x))))
+
+
+class PixelSnail(Model):
+    """PixelSNAIL (Chen, Mishra, Rohaninejad & Abbeel 2018, arXiv 1712.09763).
+
+    Convolutions see what is near, attention whatever is far.
+    """
+
+    def __init__(self, filters, blocks, residual_blocks, kernel, heads, shape=MNIST, head=None, classes=0):
+        super().__init__(shape, head, classes)
+        add_embedding(self, filters)
+        self.first = MaskedConv2d("A", shape.channels, filters, kernel)
+        self.blocks = nn.ModuleList(SnailBlock(filters, residual_blocks, kernel, heads) for _ in range(blocks))
+        self.norm = ChannelNorm(filters)
+        self.out = nn.Conv2d(filters, self.features(filters), 1)
+        self.add_channels(filters)
+        self.add_classes(*[2 * filters] * residual_blocks * blocks, self.features(filters))
+
+    def forward(self, pixels, labels=None):
+        scaled, told = self.scaled(pixels), self.told(labels)
+        x = self.first(self.image(scaled)) + embedded_image(self, pixels)
+        for block in self.blocks:
+            x = block(x, told)
+        return self.outputs_of_image(self.out(self.norm(x)), scaled, next(told))
+
+
 # --- Runs ---
 
 
@@ -563,6 +632,7 @@ REFERENCE = [
     {"name": "pixelcnn", "filters": 128, "layers": 5, "kernel": 7, "residualBlocks": 0, "positions": False},
     {"name": "gated-pixelcnn", "filters": 96, "layers": 3, "kernel": 7, "skip": False, "positions": False},
     {"name": "transformer", "width": 128, "layers": 2, "heads": 4, "dropout": 0.0},
+    {"name": "pixel-snail", "filters": 64, "blocks": 2, "residualBlocks": 2, "kernel": 3, "heads": 4},
     {"name": "lstm", "hidden": 1024, "layers": 1},
     {"name": "pixel-rnn", "hidden": 16, "layers": 7, "lstm": "ROW"},
 ]
@@ -596,6 +666,8 @@ def create(config):
             return GatedPixelCnn(filters, layers, kernel, config["skip"], config["positions"], *images)
         case {"name": "transformer", "width": width, "layers": layers, "heads": heads, "dropout": dropout}:
             return Transformer(width, layers, heads, dropout, *images)
+        case {"name": "pixel-snail", "filters": filters, "blocks": blocks, "residualBlocks": residual}:
+            return PixelSnail(filters, blocks, residual, config["kernel"], config["heads"], *images)
         case {"name": "lstm", "hidden": hidden, "layers": layers}:
             return Lstm(hidden, layers, *images)
         case {"name": "pixel-rnn", "hidden": hidden, "layers": layers}:

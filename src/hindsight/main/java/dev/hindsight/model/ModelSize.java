@@ -1,5 +1,6 @@
 package dev.hindsight.model;
 
+import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.error.UserException;
 
 /// How large the sizes of a model may be, so that an option with a zero too many is one line.
@@ -38,6 +39,26 @@ public final class ModelSize {
   /// Requires that many layers are possible.
   public static void requireLayers(String model, String option, int layers) {
     require(model, option, layers, 1, MOST_LAYERS);
+  }
+
+  /// Requires that attention can have so many heads.
+  ///
+  /// @param option of the channels that they share
+  public static void requireHeads(String model, String option, int channels, int heads) {
+    require(
+        heads >= 1 && channels % heads == 0,
+        "%s: --heads must divide --%s %d but is %d".formatted(model, option, channels, heads));
+    require(
+        channels / heads <= CausalAttention.LARGEST_HEAD,
+        "%s: a head may have %d channels at most but --%s %d has %d in each of --heads %d; raise --heads"
+            .formatted(
+                model, CausalAttention.LARGEST_HEAD, option, channels, channels / heads, heads));
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new UserException(message);
+    }
   }
 
   /// Requires that many classes are possible; 0 = none.

@@ -45,6 +45,11 @@ public final class Conv1x1 {
     return ops.linear(x, weight.like(x), biasValue(), activation);
   }
 
+  /// residual + this of x, where it has a bias and no activation.
+  public Tensor forwardAdd(Ops ops, Tensor residual, Tensor x) {
+    return ops.linearAdd(residual, x, weight.like(x), bias().value());
+  }
+
   /// (O,I)
   Parameter weight() {
     return weight;

@@ -36,6 +36,13 @@ public final class Linear {
     return ops.linearGelu(x, weight.like(x), bias.value());
   }
 
+  /// residual + this of x, of which training drops a share.
+  Tensor forwardAdd(Ops ops, Tensor residual, Tensor x, float dropout) {
+    return dropout == 0
+        ? ops.linearAdd(residual, x, weight.like(x), bias.value())
+        : ops.add(residual, ops.dropout(dropout, forward(ops, x)));
+  }
+
   /// Into a `y` that already exists. For samplers.
   public void forward(Backend backend, Tensor x, Tensor y) {
     backend.linear().forward(x, weight.like(x), bias.value(), Activation.IDENTITY, y);

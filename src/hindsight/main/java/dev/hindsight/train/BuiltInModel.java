@@ -33,6 +33,7 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
@@ -162,6 +163,28 @@ public enum BuiltInModel {
           tiny(6, 1, 2, 0f)),
       new Published(DYNAMIC_MNIST, 79.17, "8 blocks of 64, pytorch-generative"),
       new Published(CIFAR10, 2.80, "Sparse Transformer, 59 M parameters, 120 epochs")),
+  PIXEL_SNAIL(
+      PixelSnailConfig.NAME,
+      PixelSnailConfig.class,
+      (z, data, head, classes, _, _) ->
+          new PixelSnailConfig(
+              data.shape(),
+              head,
+              classes,
+              z.whole(FILTERS),
+              z.whole(BLOCKS),
+              z.whole(RESIDUAL_BLOCKS),
+              z.whole(KERNEL),
+              z.whole(HEADS)),
+      List.of(FILTERS, BLOCKS, RESIDUAL_BLOCKS, KERNEL, HEADS),
+      List.of(
+          base(Recipe.of(5, 32, 2e-3f).withClipNorm(1), 32, 1, 3, 5, 2),
+          hour(budget(12, 16, 3e-3f, 0.01f, 1), 32, 1, 4, 9, 2),
+          best(budget(200, 64, 1e-3f, 0.01f, 1), 128, 8, 2, 3, 4),
+          reference(1e-3f, 64, 2, 2, 3, 4),
+          tiny(6, 1, 1, 3, 2)),
+      new Published(DYNAMIC_MNIST, 78.61, "pytorch-generative"),
+      new Published(CIFAR10, 2.85, "12 blocks of 4 and attention of 256, paper")),
   LSTM( // nobody has published one, that we found
       LstmConfig.NAME,
       LstmConfig.class,

@@ -11,10 +11,12 @@ public enum Size {
       "Pixel orders, with a mask of hidden units each, that training cycles through, one per step;"
           + " 1 = raster order, more than there are steps = a new one each step"),
   RESIDUAL_CHANNELS("Channels of the residual connections"),
-  BLOCKS("Residual blocks"),
+  BLOCKS("Residual blocks, or blocks of these and an attention"),
   DILATION_CYCLE("Blocks after which the dilation, which doubles, restarts at 1"),
   FILTERS("Channels"),
-  RESIDUAL_BLOCKS("Residual blocks after the layers, with half of the channels and a kernel of 3"),
+  RESIDUAL_BLOCKS(
+      "Residual blocks after the layers, with half of the channels and a kernel of 3; or before each"
+          + " attention"),
   SKIP("Skip connections from each block to the output", Boolean.class),
   POSITIONS(
       "Add embeddings of the position and of the previous pixel to the first convolution",

@@ -1,12 +1,14 @@
 package dev.hindsight.sample;
 
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.random.RandomKey;
@@ -25,6 +27,8 @@ public final class SmallModels {
           BuiltInModel.GATED_PIXELCNN,
               new GatedPixelCnnConfig(ImageShape.MNIST, 6, 2, 5, true, false),
           BuiltInModel.TRANSFORMER, new TransformerConfig(ImageShape.MNIST, 18, 2, 3, 0.1f),
+          BuiltInModel.PIXEL_SNAIL,
+              new PixelSnailConfig(ImageShape.MNIST, Head.of(ImageShape.MNIST), 0, 6, 2, 2, 5, 2),
           BuiltInModel.LSTM, new LstmConfig(ImageShape.MNIST, 33, 2),
           BuiltInModel.PIXEL_RNN, new PixelRnnConfig(ImageShape.MNIST, 9, 2));
 

@@ -13,6 +13,7 @@ import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
@@ -44,6 +45,7 @@ class CausalityTest {
           List.of(
               new PixelCnnConfig(MNIST, 4, 1, 3, 0, false),
               new GatedPixelCnnConfig(MNIST, 4, 2, 3, false, true),
+              new PixelSnailConfig(MNIST, Head.of(MNIST), 0, 4, 1, 1, 3, 2),
               new PixelRnnConfig(MNIST, 2, 1),
               new PixelRnnConfig(MNIST, 2, 1, Kind.DIAGONAL));
       case "kernels up to 7" ->

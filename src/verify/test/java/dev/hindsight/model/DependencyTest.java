@@ -10,6 +10,7 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.nn.Parameter;
@@ -102,6 +103,17 @@ class DependencyTest {
         assertThat(sight.sees(9 * SIDE + column, 9 * SIDE - 1)).isEqualTo(column >= 28 - 4);
       }
     }
+  }
+
+  /// Attention has no blind spot, but for the last pixel that a position itself does not hold: what
+  /// its convolutions see.
+  @Test
+  void aPixelSnailSeesAllEarlierPixels() {
+    Sight sight =
+        structure(
+            new PixelSnailConfig(ImageShape.MNIST, Head.of(ImageShape.MNIST), 0, 2, 1, 1, 3, 1));
+    assertThat(sight.leaks()).isZero();
+    assertThat(sight.missed()).isZero();
   }
 
   /// The last pixel sees the first 270 not.

@@ -10,6 +10,7 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
@@ -36,6 +37,7 @@ class LearningTest {
         Arguments.of(new PixelCnnConfig(MNIST, 8, 3, 7, 0, false), 4, 150, 1e-2f),
         Arguments.of(new GatedPixelCnnConfig(MNIST, 8, 2, 7, false, false), 4, 150, 1e-2f),
         Arguments.of(new TransformerConfig(MNIST, 16, 1, 2, 0.01f), 1, 200, 1e-2f),
+        Arguments.of(new PixelSnailConfig(MNIST, Head.of(MNIST), 0, 16, 1, 1, 3, 2), 1, 150, 1e-2f),
         Arguments.of(new LstmConfig(MNIST, 48, 2), 4, 120, 1e-2f),
         Arguments.of(new PixelRnnConfig(MNIST, 8, 2), 4, 100, 1e-2f),
         Arguments.of(new PixelRnnConfig(MNIST, 8, 2, Kind.DIAGONAL), 4, 100, 1e-2f));

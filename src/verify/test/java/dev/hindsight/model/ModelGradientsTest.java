@@ -11,6 +11,7 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
@@ -78,6 +79,7 @@ class ModelGradientsTest {
         new GatedPixelCnnConfig(SMALL, 3, 2, 5, true, true),
         new GatedPixelCnnConfig(SMALL, 3, 2, 5, false, true),
         new TransformerConfig(SMALL, 6, 2, 2, 0),
+        new PixelSnailConfig(SMALL, Head.of(SMALL), 0, 4, 2, 2, 3, 2),
         new LstmConfig(SMALL, 5, 2),
         new PixelRnnConfig(SMALL, 3, 2),
         new PixelRnnConfig(SMALL, 3, 2, Kind.DIAGONAL));

@@ -13,6 +13,7 @@ import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
@@ -41,6 +42,8 @@ class ModelSizeTest {
             new GatedPixelCnnConfig(MNIST, 96, 3, 7, false, false), 1_921_153, 1_353_017_856),
         Arguments.of(new TransformerConfig(MNIST, 128, 2, 4, 0), 497_537, 465_934_336),
         Arguments.of(new LstmConfig(MNIST, 1024, 1), 4_215_809, 3_298_770_944L),
+        Arguments.of(
+            new PixelSnailConfig(MNIST, Head.of(MNIST), 0, 64, 2, 2, 3, 4), 422_465, 259_830_400),
         Arguments.of(new PixelRnnConfig(MNIST, 16, 7), 57_121, 42_114_304),
         Arguments.of(new PixelRnnConfig(MNIST, 32, 3, Kind.DIAGONAL), 112_833, 83_466_752));
   }

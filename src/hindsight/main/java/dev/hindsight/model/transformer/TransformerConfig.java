@@ -1,7 +1,6 @@
 package dev.hindsight.model.transformer;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.CausalAttention;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Head;
@@ -28,20 +27,10 @@ public record TransformerConfig(
     ModelSize.requireClasses(NAME, classes);
     ModelSize.requireChannels(NAME, "width", width);
     ModelSize.requireLayers(NAME, "layers", layers);
-    require(
-        heads >= 1 && width % heads == 0,
-        "--heads must divide --width %d but is %d".formatted(width, heads));
-    require(
-        width / heads <= CausalAttention.LARGEST_HEAD,
-        "a head may have %d channels at most but --width %d has %d in each of --heads %d; raise --heads"
-            .formatted(CausalAttention.LARGEST_HEAD, width, width / heads, heads));
-    require(
-        0 <= dropout && dropout < 1, "--dropout must be at least 0 and below 1 but is " + dropout);
-  }
-
-  private static void require(boolean holds, String message) {
-    if (!holds) {
-      throw new UserException(NAME + ": " + message);
+    ModelSize.requireHeads(NAME, "width", width, heads);
+    if (!(0 <= dropout && dropout < 1)) {
+      throw new UserException(
+          NAME + ": --dropout must be at least 0 and below 1 but is " + dropout);
     }
   }
 
