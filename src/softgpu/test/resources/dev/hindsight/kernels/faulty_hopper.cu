@@ -104,3 +104,69 @@ KERNEL fold_misaligned(MAP, float* x) {
                  "r"(SHARED(s)), "r"(64)
                  : "memory");
 }
+
+// Rows of sixteen halves in shared memory, eight rows of eight side by side.
+__device__ __forceinline__ unsigned long long rows(const void* p) {
+  return (SHARED(p) & 0x3ffff) >> 4 | 128ull / 16 << 16 | 256ull / 16 << 32;
+}
+#define FENCE asm volatile("wgmma.fence.sync.aligned;" ::: "memory")
+#define COMMIT asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory")
+#define AWAIT asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory")
+#define MULTIPLY                                                                                                   \
+  asm volatile(                                                                                                    \
+      "{ .reg .pred p; setp.ne.b32 p, %6, 0; wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {%0, %1, %2, %3}, " \
+      "%4, %5, p, 1, 1, 0, 0; }"                                                                                   \
+      : "+f"(d0), "+f"(d1), "+f"(d2), "+f"(d3)                                                                     \
+      : "l"(rows(a)), "l"(rows(b)), "r"(1)                                                                         \
+      : "memory")
+#define HALVES(count)                                                                                              \
+  __shared__ alignas(128) unsigned a[512], b[64];                                                                  \
+  for (int i = threadIdx.x; i < 512; i += 64) a[i] = 0x3c003c00;                                                   \
+  if (threadIdx.x < count) b[threadIdx.x] = 0x3c003c00;                                                            \
+  float d0 = x[0], d1 = x[1], d2 = x[2], d3 = x[3];                                                                \
+  __syncthreads()
+
+KERNEL wgmma_no_fence(float* x, int n) {
+  HALVES(64);
+  MULTIPLY;
+  COMMIT;
+  AWAIT;
+  x[threadIdx.x] = d0 + d1 + d2 + d3;
+}
+
+KERNEL wgmma_changed_since_fence(float* x, int n) {
+  HALVES(64);
+  FENCE;
+  asm volatile("add.f32 %0, %0, %0;" : "+f"(d3));
+  MULTIPLY;
+  COMMIT;
+  AWAIT;
+  x[threadIdx.x] = d0 + d1 + d2 + d3;
+}
+
+KERNEL wgmma_no_wait(float* x, int n) {
+  HALVES(64);
+  FENCE;
+  MULTIPLY;
+  COMMIT;
+  x[threadIdx.x] = d0 + d1 + d2 + d3;
+  AWAIT;
+}
+
+KERNEL wgmma_unwritten(float* x, int n) {
+  HALVES(60);
+  FENCE;
+  MULTIPLY;
+  COMMIT;
+  AWAIT;
+  x[threadIdx.x] = d0 + d1 + d2 + d3;
+}
+
+KERNEL wgmma_half_a_group(float* x, int n) {
+  HALVES(64);
+  FENCE;
+  MULTIPLY;
+  COMMIT;
+  AWAIT;
+  x[threadIdx.x] = d0 + d1 + d2 + d3;
+}

@@ -13,6 +13,7 @@ public enum Kind {
   BAD_MASK("bad member mask"),
   INACTIVE_LANE("read of an inactive lane"),
   MISSING_ASYNC_WAIT("cp.async without a wait"),
+  UNORDERED_PRODUCT("wgmma without a fence or a wait"),
   DIVISION_BY_ZERO("integer division by zero"),
   ASSERTION("assertion failed"),
   TRAP("trap"),

@@ -35,6 +35,7 @@ final class Decoder {
     WarpOps.register(all);
     MatrixOps.register(all);
     WmmaOps.register(all);
+    WgmmaOps.register(all);
     MbarrierOps.register(all);
     ImageOps.register(all);
     TensorOps.register(all);

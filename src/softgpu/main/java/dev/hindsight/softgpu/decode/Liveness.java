@@ -81,6 +81,9 @@ final class Liveness {
     List<Integer> written = new ArrayList<>();
     for (int i = 0; i < one.operands().size(); i++) {
       add(one.operands().get(i), i == 0 && result ? written : read, read);
+      if (i == 0 && one.addsToResult()) {
+        read.addAll(written);
+      }
     }
     if (one.guard() != null) {
       read.add(number(one.guard().register()));

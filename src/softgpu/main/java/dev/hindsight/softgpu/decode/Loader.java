@@ -8,6 +8,7 @@ import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
 import dev.hindsight.softgpu.exec.BulkReduction;
+import dev.hindsight.softgpu.exec.GroupProducts;
 import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.MoveMatrix;
 import dev.hindsight.softgpu.exec.Op;
@@ -76,6 +77,7 @@ public final class Loader {
       new Linker(module, inliner, liveness).link(code, slots, layout);
     }
     Program program = program(entry, layout, slots, code);
+    GroupProducts.watch(code);
     return new Loaded(
         program,
         new LoadedLayout(

@@ -20,7 +20,7 @@ import java.util.Map;
 
 /// `mma`, `ldmatrix` and `stmatrix`.
 final class MatrixOps {
-  private static final String ELEMENTS = "f16|bf16|tf32|f32|f64|s32|s8|u8|s4|u4|b1";
+  private static final String ELEMENTS = "f16|bf16|tf32|f32|f64|e4m3|e5m2|s32|s8|u8|s4|u4|b1";
 
   private MatrixOps() {}
 
@@ -70,6 +70,7 @@ final class MatrixOps {
       return switch (a) {
         case F16 -> b == a && isSum(c) && isSum(d);
         case BF16, TF32 -> b == a && c == Element.F32 && d == Element.F32;
+        case E4M3, E5M2 -> (b == Element.E4M3 || b == Element.E5M2) && isSum(c) && isSum(d);
         case F64 -> b == a && c == a && d == a;
         case S8, U8, S4, U4, B1 ->
             b.isInteger() && b.bits == a.bits && c == Element.S32 && d == Element.S32;
@@ -140,15 +141,10 @@ final class MatrixOps {
     o.count(4);
     int halves = shape.m / 8;
     int k = shape.k;
-    Fragment.Layout left =
-        (lane, e) ->
-            ((lane >> 2) + 8 * (e / each % halves)) * k
-                + (lane & 3) * each
-                + e % each
-                + e / each / halves * 4 * each;
+    Fragment.Layout left = left(each, halves, k);
     Fragment.Layout right =
         (lane, e) -> ((lane & 3) * each + e % each + e / each * 4 * each) * 8 + (lane >> 2);
-    Fragment.Layout sum = (lane, e) -> ((lane >> 2) + 8 * (e >> 1)) * 8 + 2 * (lane & 3) + (e & 1);
+    Fragment.Layout sum = sum(8);
     return whole(
         new Matrix(
             fragment(o, 0, of.d, shape.m, 8, sum),
@@ -159,13 +155,28 @@ final class MatrixOps {
         o);
   }
 
+  /// The first matrix: rows of k elements, of which a register has `each`.
+  static Fragment.Layout left(int each, int halves, int k) {
+    return (lane, e) ->
+        ((lane >> 2) + 8 * (e / each % halves)) * k
+            + (lane & 3) * each
+            + e % each
+            + e / each / halves * 4 * each;
+  }
+
+  /// Sums: rows of n.
+  static Fragment.Layout sum(int n) {
+    return (lane, e) ->
+        ((lane >> 2) + 8 * (e >> 1 & 1)) * n + 8 * (e >> 2) + 2 * (lane & 3) + (e & 1);
+  }
+
   static Op whole(Collective op, Operands o) {
     op.members = o.i(new Operand.Int(-1));
     op.signature = o.source().name();
     return op;
   }
 
-  private static Fragment fragment(
+  static Fragment fragment(
       Operands o, int index, Element element, int rows, int columns, Fragment.Layout layout) {
     int count = rows * columns / element.each() / Warp.LANES;
     return Fragment.of(element, rows, columns, registers(o, index, element, count), layout);

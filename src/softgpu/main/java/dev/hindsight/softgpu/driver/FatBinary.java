@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /// The PTX in a fat binary of nvcc: a header, then an entry for each architecture with PTX or
 /// machine code, which may be compressed.
@@ -26,6 +27,10 @@ final class FatBinary {
   private static final int LZ4 = 0x2000;
   private static final int ZSTD = 0x8000;
   private static final int OURS = 10 * DeviceProperties.MAJOR + DeviceProperties.MINOR;
+
+  /// Of two for one architecture that for it alone is taken, `sm_90a`.
+  private static final Pattern SPECIFIC = Pattern.compile("(?m)^\\s*\\.target\\s+sm_\\d+a");
+
   private static final String UNCOMPRESSED = "build with nvcc -compress-mode=none";
 
   private FatBinary() {}
@@ -80,7 +85,8 @@ final class FatBinary {
       if (best == null
           || (ours
               ? best.architecture > OURS || each.architecture > best.architecture
-              : each.architecture < best.architecture)) {
+              : each.architecture < best.architecture)
+          || (each.architecture == best.architecture && SPECIFIC.matcher(text(each)).find())) {
         best = each;
       }
     }

@@ -1,12 +1,13 @@
 package dev.hindsight.softgpu.exec;
 
-/// What lanes bring to a collective and take from it: up to 32 words each and back 16.
+/// What lanes bring to a collective and take from it: 32 words each and back 16, or more where one
+/// makes room.
 public final class Exchange {
   /// `in[word][lane]`
-  public final int[][] in = new int[32][Warp.LANES];
+  public int[][] in = new int[32][Warp.LANES];
 
   /// `out[word][lane]`
-  public final int[][] out = new int[16][Warp.LANES];
+  public int[][] out = new int[16][Warp.LANES];
 
   /// What lanes move between registers and memory, where, and by which stride.
   final long[] words = new long[Warp.LANES];
@@ -16,4 +17,14 @@ public final class Exchange {
 
   /// Predicate results, one bit a lane.
   public int preds;
+
+  /// Makes room for so many words each way.
+  void room(int words) {
+    if (in.length < words) {
+      in = new int[words][Warp.LANES];
+    }
+    if (out.length < words) {
+      out = new int[words][Warp.LANES];
+    }
+  }
 }

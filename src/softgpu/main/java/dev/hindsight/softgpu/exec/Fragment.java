@@ -14,6 +14,8 @@ public record Fragment(Element element, int rows, int columns, Ref[] registers, 
     TF32(32),
     F32(32),
     F64(64),
+    E4M3(8),
+    E5M2(8),
     S32(32),
     S8(8),
     U8(8),
@@ -36,6 +38,18 @@ public record Fragment(Element element, int rows, int columns, Ref[] registers, 
       return switch (this) {
         case S32, S8, U8, S4, U4, B1 -> true;
         default -> false;
+      };
+    }
+
+    /// The float that has these bits.
+    float number(int value) {
+      return switch (this) {
+        case F16 -> Float.float16ToFloat((short) value);
+        case BF16 -> Float.intBitsToFloat(value << 16);
+        case TF32 -> Float.intBitsToFloat(value & 0xffffe000);
+        case E4M3 -> Float8.e4m3(value);
+        case E5M2 -> Float8.e5m2(value);
+        default -> Float.intBitsToFloat(value);
       };
     }
 
@@ -110,16 +124,16 @@ public record Fragment(Element element, int rows, int columns, Ref[] registers, 
       for (int r = 0; r < registers.length; r++) {
         int bits = in[first + r][lane];
         switch (element) {
-          case F16 -> {
-            all[places[at++]] = Float.float16ToFloat((short) bits);
-            all[places[at++]] = Float.float16ToFloat((short) (bits >>> 16));
+          case F16, BF16 -> {
+            all[places[at++]] = element.number(bits & 0xffff);
+            all[places[at++]] = element.number(bits >>> 16);
           }
-          case BF16 -> {
-            all[places[at++]] = Float.intBitsToFloat(bits << 16);
-            all[places[at++]] = Float.intBitsToFloat(bits & 0xffff0000);
+          case E4M3, E5M2 -> {
+            for (int e = 0; e < 4; e++) {
+              all[places[at++]] = element.number(bits >>> (8 * e));
+            }
           }
-          case TF32 -> all[places[at++]] = Float.intBitsToFloat(bits & 0xffffe000);
-          default -> all[places[at++]] = Float.intBitsToFloat(bits);
+          default -> all[places[at++]] = element.number(bits);
         }
       }
     }

@@ -11,9 +11,10 @@ public final class Matrix extends Collective {
   /// How integers are multiplied and what becomes of a sum that leaves 32 bits.
   public record Integers(IntBinaryOperator product, boolean saturate) {}
 
-  private final int m;
-  private final int n;
-  private final int k;
+  /// Of a product.
+  record Extents(int m, int n, int k) {}
+
+  private final Extents extents;
   private final Fragment d;
   private final Fragment a;
   private final Fragment b;
@@ -21,15 +22,14 @@ public final class Matrix extends Collective {
   private final Integers integers;
 
   public Matrix(Fragment d, Fragment a, Fragment b, Fragment c, Integers integers) {
-    this.m = d.rows();
-    this.n = d.columns();
-    this.k = a.columns();
+    this.extents = new Extents(d.rows(), d.columns(), a.columns());
     this.d = d;
     this.a = a;
     this.b = b;
     this.c = c;
     this.integers = integers;
-    this.flops = a.element().isInteger() ? 0 : 2 * m * n * k / Warp.LANES;
+    this.flops =
+        a.element().isInteger() ? 0 : 2 * d.rows() * d.columns() * a.columns() / Warp.LANES;
   }
 
   @Override
@@ -43,41 +43,57 @@ public final class Matrix extends Collective {
   protected void compute(Warp w, int mask, Exchange x) {
     int ofB = a.words();
     int ofC = ofB + b.words();
-    long[] result = new long[m * n];
+    long[] result;
     if (a.element() == Element.F64) {
       double[] sum = c.doubles(x.in, ofC);
-      multiply(a.doubles(x.in, 0), b.doubles(x.in, ofB), sum);
+      multiply(a.doubles(x.in, 0), b.doubles(x.in, ofB), sum, extents);
+      result = new long[sum.length];
       for (int i = 0; i < sum.length; i++) {
         result[i] = Double.doubleToRawLongBits(sum[i]);
       }
     } else if (a.element().isInteger()) {
-      long[] sum = new long[m * n];
       int[] start = c.integers(x.in, ofC);
-      multiply(a.integers(x.in, 0), b.integers(x.in, ofB), sum);
-      for (int i = 0; i < sum.length; i++) {
-        long exact = sum[i] + start[i];
-        boolean clamp = integers.saturate && exact != (int) exact;
-        result[i] = clamp ? exact < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE : exact;
-      }
+      result = integers(a.integers(x.in, 0), b.integers(x.in, ofB), start, extents, integers);
     } else {
-      double[] sum = new double[m * n];
       float[] start = c.floats(x.in, ofC);
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] = start[i];
-      }
-      multiply(a.floats(x.in, 0), b.floats(x.in, ofB), sum);
-      for (int i = 0; i < sum.length; i++) {
-        result[i] =
-            d.element() == Element.F32
-                ? Float.floatToRawIntBits(Rounding.canonical((float) sum[i]))
-                : Halves.fromDouble(sum[i], 0, Type.F16, Rounding.Mode.NEAREST);
-      }
+      result = floats(a.floats(x.in, 0), b.floats(x.in, ofB), start, extents, d.element());
     }
     d.put(result, x.out);
   }
 
-  private void multiply(float[] left, float[] right, double[] sum) {
-    for (int i = 0; i < m; i++) {
+  /// The bits of sums of products of integers.
+  static long[] integers(int[] a, int[] b, int[] start, Extents of, Integers how) {
+    long[] sum = new long[of.m * of.n];
+    multiply(a, b, sum, of, how.product);
+    for (int i = 0; i < sum.length; i++) {
+      long exact = sum[i] + start[i];
+      boolean clamp = how.saturate && exact != (int) exact;
+      sum[i] = clamp ? exact < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE : exact;
+    }
+    return sum;
+  }
+
+  /// The bits of sums of products of floats.
+  static long[] floats(float[] a, float[] b, float[] start, Extents of, Element d) {
+    double[] sum = new double[of.m * of.n];
+    long[] result = new long[sum.length];
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = start[i];
+    }
+    multiply(a, b, sum, of);
+    for (int i = 0; i < sum.length; i++) {
+      result[i] =
+          d == Element.F32
+              ? Float.floatToRawIntBits(Rounding.canonical((float) sum[i]))
+              : Halves.fromDouble(sum[i], 0, Type.F16, Rounding.Mode.NEAREST);
+    }
+    return result;
+  }
+
+  private static void multiply(float[] left, float[] right, double[] sum, Extents of) {
+    int n = of.n;
+    int k = of.k;
+    for (int i = 0; i < of.m; i++) {
       for (int j = 0; j < k; j++) {
         double value = left[i * k + j];
         for (int e = 0; e < n; e++) {
@@ -87,8 +103,10 @@ public final class Matrix extends Collective {
     }
   }
 
-  private void multiply(double[] left, double[] right, double[] sum) {
-    for (int i = 0; i < m; i++) {
+  private static void multiply(double[] left, double[] right, double[] sum, Extents of) {
+    int n = of.n;
+    int k = of.k;
+    for (int i = 0; i < of.m; i++) {
       for (int j = 0; j < k; j++) {
         double value = left[i * k + j];
         for (int e = 0; e < n; e++) {
@@ -98,12 +116,15 @@ public final class Matrix extends Collective {
     }
   }
 
-  private void multiply(int[] left, int[] right, long[] sum) {
-    for (int i = 0; i < m; i++) {
+  private static void multiply(
+      int[] left, int[] right, long[] sum, Extents of, IntBinaryOperator product) {
+    int n = of.n;
+    int k = of.k;
+    for (int i = 0; i < of.m; i++) {
       for (int j = 0; j < k; j++) {
         int value = left[i * k + j];
         for (int e = 0; e < n; e++) {
-          sum[i * n + e] += integers.product.applyAsInt(value, right[j * n + e]);
+          sum[i * n + e] += product.applyAsInt(value, right[j * n + e]);
         }
       }
     }

@@ -69,6 +69,7 @@ public final class Warp {
   public final Groups groups = new Groups();
   final Calls calls = new Calls();
   private @Nullable Exchange exchange; // many kernels have no collective
+  private @Nullable AsyncProducts products;
 
   private final int[][] intScratch = new int[8][LANES];
   private final float[][] floatScratch = new float[8][LANES];
@@ -103,6 +104,16 @@ public final class Warp {
     return present;
   }
 
+  /// What its `wgmma` has under way.
+  AsyncProducts products() {
+    AsyncProducts present = products;
+    if (present == null) {
+      present = new AsyncProducts();
+      products = present;
+    }
+    return present;
+  }
+
   /// Notes a finding at a lane of this warp.
   public void report(Kind kind, int lane, Op op, Supplier<Findings.Message> message) {
     block.launch.findings.add(kind, new Findings.At(block.number(), index, lane, op.pc), message);
@@ -127,6 +138,7 @@ public final class Warp {
     metAt = 0;
     groups.reset(lanes);
     asyncCopies.reset();
+    products = null;
     calls.reset();
     Arrays.fill(localWritten, (byte) 0);
     Arrays.fill(behindBarrier, 0);

@@ -38,11 +38,17 @@ public record Instruction(
           "pmevent",
           "prefetch",
           "prefetchu",
+          "setmaxnreg",
           "tensormap");
 
   /// Whether its first operand is surely a result.
   public boolean hasResult() {
     return !WITHOUT_RESULT.contains(base());
+  }
+
+  /// Whether it may read what it writes, its first operand.
+  public boolean addsToResult() {
+    return base().equals("wgmma");
   }
 
   public String base() {

@@ -55,6 +55,10 @@ class FatBinaryTest {
     assertThat(ptx(near, old, last)).isEqualTo("near");
     assertThat(ptx(last, code, later)).isEqualTo("later");
     assertThat(ptx(last, old, later)).isEqualTo("old");
+    byte[] all = entry(1, 75, 0x11, text(".version 8.0\n.target sm_75\n"), 0);
+    byte[] alone = entry(1, 75, 0x11, text(".version 8.0\n.target sm_75a\n"), 0);
+    assertThat(ptx(all, alone)).contains("sm_75a");
+    assertThat(ptx(alone, all)).contains("sm_75a");
   }
 
   @Test

@@ -1,0 +1,390 @@
+package dev.hindsight.softgpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.exec.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Products of a group of four warps against plain sums. Where elements lie is written down here
+/// once more, from the drawings of the PTX ISA.
+class WgmmaTest {
+  private static final String[] TYPES = {
+    "f32.f16.f16",
+    "f16.f16.f16",
+    "f32.bf16.bf16",
+    "f32.tf32.tf32",
+    "f32.e4m3.e5m2",
+    "f16.e5m2.e4m3",
+    "s32.s8.u8",
+    "s32.u8.s8",
+    "s32.b1.b1"
+  };
+  private static final int[] EXTENTS = {8, 24, 144, 256};
+
+  private final Random random = new Random(5);
+
+  /// A product, and how its matrices lie.
+  ///
+  /// @param registers whether the first one lies there
+  private record Product(
+      String types, int n, boolean registers, boolean turnA, boolean turnB, int signA, int signB) {
+    String part(int index) {
+      return types.split("\\.", -1)[index];
+    }
+
+    int bits() {
+      return switch (part(1)) {
+        case "f16", "bf16" -> 16;
+        case "tf32" -> 32;
+        case "b1" -> 1;
+        default -> 8;
+      };
+    }
+
+    int k() {
+      return 256 / bits();
+    }
+
+    /// Registers of a thread's sums.
+    int sums() {
+      return part(0).equals("f16") ? n / 4 : n / 2;
+    }
+
+    String name() {
+      return "p_%s_%d_%s_%s_%s_%d_%d"
+          .formatted(types.replace('.', '_'), n, registers, turnA, turnB, signA + 1, signB + 1);
+    }
+
+    String ptx() {
+      StringBuilder text = new StringBuilder();
+      text.append(
+          """
+          .visible .entry %s(.param .u64 x, .param .u64 a, .param .u64 d, .param .u32 words,
+              .param .u64 da, .param .u64 db, .param .u32 adds) {
+            .reg .pred %%p<2>;
+            .reg .b32 %%r<9>, %%a<4>, %%d<%d>;
+            .reg .b64 %%q<12>;
+            ld.param.u64 %%q1, [x];
+            ld.param.u64 %%q2, [a];
+            ld.param.u64 %%q3, [d];
+            ld.param.u32 %%r2, [words];
+            ld.param.u64 %%q4, [da];
+            ld.param.u64 %%q5, [db];
+            ld.param.u32 %%r4, [adds];
+            mov.u32 %%r1, %%tid.x;
+            mov.u32 %%r3, %%r1;
+            mov.u32 %%r8, sm;
+          COPY:
+            mul.wide.u32 %%q6, %%r3, 4;
+            add.s64 %%q7, %%q1, %%q6;
+            ld.global.u32 %%r5, [%%q7];
+            shl.b32 %%r6, %%r3, 2;
+            add.u32 %%r6, %%r6, %%r8;
+            st.shared.u32 [%%r6], %%r5;
+            add.u32 %%r3, %%r3, 128;
+            setp.lt.u32 %%p1, %%r3, %%r2;
+            @%%p1 bra COPY;
+            fence.proxy.async.shared::cta;
+            bar.sync 0;
+            cvt.u64.u32 %%q8, %%r8;
+            shr.u64 %%q8, %%q8, 4;
+            add.s64 %%q4, %%q4, %%q8;
+            add.s64 %%q5, %%q5, %%q8;
+            mul.wide.u32 %%q9, %%r1, %d;
+            add.s64 %%q3, %%q3, %%q9;
+            mul.wide.u32 %%q9, %%r1, 16;
+            add.s64 %%q2, %%q2, %%q9;
+            setp.ne.u32 %%p1, %%r4, 0;
+            ld.global.v4.u32 {%%a0, %%a1, %%a2, %%a3}, [%%q2];
+          """
+              .formatted(name(), sums(), 4 * sums()));
+      List<String> registersD = new ArrayList<>();
+      for (int i = 0; i < sums(); i++) {
+        registersD.add("%d" + i);
+        text.append("  ld.global.u32 %%d%d, [%%q3+%d];%n".formatted(i, 4 * i));
+      }
+      boolean floats = !part(0).equals("s32");
+      text.append("  wgmma.fence.sync.aligned;\n  wgmma.mma_async.sync.aligned.m64n")
+          .append("%dk%d.%s%s".formatted(n, k(), types, bits() == 1 ? ".and.popc" : ""))
+          .append(" {" + String.join(", ", registersD) + "}, ")
+          .append(this.registers ? "{%a0, %a1, %a2, %a3}" : "%q4")
+          .append(", %q5, %p1")
+          .append(floats ? ", %d, %d".formatted(signA, signB) : "");
+      if (bits() == 16) {
+        text.append(this.registers ? "" : turnA ? ", 1" : ", 0").append(turnB ? ", 1" : ", 0");
+      }
+      text.append(";\n  wgmma.commit_group.sync.aligned;\n  wgmma.wait_group.sync.aligned 0;\n");
+      for (int i = 0; i < sums(); i++) {
+        text.append("  st.global.u32 [%%q3+%d], %%d%d;%n".formatted(4 * i, i));
+      }
+      return text.append("  ret;\n}\n").toString();
+    }
+
+    long encode(int index, double v) {
+      return switch (part(index)) {
+        case "f16" -> Float.floatToFloat16((float) v) & 0xffff;
+        case "bf16" -> Float.floatToRawIntBits((float) v) >>> 16;
+        case "f32", "tf32" -> Float.floatToRawIntBits((float) v);
+        case "e5m2" -> (Float.floatToFloat16((float) v) & 0xffff) >>> 8;
+        case "e4m3" -> e4m3(v);
+        default -> (long) v & (index == 0 ? 0xffffffffL : (1L << bits()) - 1);
+      };
+    }
+
+    private static long e4m3(double v) {
+      for (int bits = 0; bits < 0x7f; bits++) {
+        int e = bits >> 3;
+        double size = e == 0 ? (bits & 7) / 512.0 : (1 + (bits & 7) / 8.0) * Math.pow(2, e - 7);
+        if (size == Math.abs(v)) {
+          return bits | (v < 0 ? 0x80 : 0);
+        }
+      }
+      return 0x7f;
+    }
+  }
+
+  private static final String HEAD =
+      ".version 8.4\n.target sm_90a\n.address_size 64\n.extern .shared .align 1024 .b8 sm[];\n";
+
+  private static String module(List<Product> all) {
+    return HEAD + String.join("\n", all.stream().map(Product::ptx).toList());
+  }
+
+  private static List<Product> products(String types, int n) {
+    List<Product> all = new ArrayList<>();
+    all.add(new Product(types, n, false, false, false, 1, 1));
+    all.add(new Product(types, n, true, false, false, 1, types.contains("f") ? -1 : 1));
+    if (types.endsWith("f16")) {
+      all.add(new Product(types, n, false, true, true, -1, -1));
+      all.add(new Product(types, n, true, false, true, -1, 1));
+    }
+    return all;
+  }
+
+  /// What ptxas is shown.
+  static String module() {
+    List<Product> all = new ArrayList<>();
+    for (String types : TYPES) {
+      all.addAll(products(types, 24));
+    }
+    all.addAll(products("f32.f16.f16", 256));
+    return module(all);
+  }
+
+  /// How a matrix lies in shared memory, by a descriptor whose start is relative.
+  private final class Lies {
+    /// 0 without a swizzle; else units of 16 bytes change places within `16 << mode`.
+    final int mode = random.nextInt(4);
+
+    final boolean turned;
+    final int start;
+    final int leading;
+    final int stride;
+    int end;
+
+    Lies(int from, int rows, boolean turned) {
+      this.turned = turned;
+      int width = 16 << mode;
+      int pattern = 8 * width;
+      start = (from + 1023) / 1024 * 1024 + (mode == 0 ? 16 * random.nextInt(3) : 0);
+      if (mode == 0 || !turned) {
+        leading = mode == 0 ? 128 * (1 + random.nextInt(2)) : 16;
+        stride = mode == 0 ? 128 * (turned ? 9 : 3) : pattern * (1 + random.nextInt(2));
+      } else {
+        stride = pattern;
+        leading = 2 * pattern * (1 + random.nextInt(2));
+      }
+      end = start + 16 + rows / 8 * Math.max(stride, leading) + 2 * Math.max(leading, stride);
+    }
+
+    long descriptor() {
+      long swizzle = new long[] {0, 3, 2, 1}[mode];
+      return start / 16 + ((leading / 16L) << 16) + ((stride / 16L) << 32) + (swizzle << 62);
+    }
+
+    /// Where byte `b` of a row lies, or of transposed matrices the byte of a row in column k.
+    int at(int row, int b, int k) {
+      int width = 16 << mode;
+      if (!turned) {
+        int chunk = b / 16;
+        int line = row % 8;
+        int moved = mode == 0 ? 0 : chunk ^ (line * width / 128 % (width / 16));
+        int inside = mode == 0 ? line * 16 + chunk * leading : line * width + moved * 16;
+        return start + row / 8 * stride + inside + b % 16;
+      }
+      int unit = row / 8;
+      int inUnit = row % 8 * 2 + b;
+      if (mode == 0) {
+        return start + unit * stride + k / 8 * leading + k % 8 * 16 + inUnit;
+      }
+      int chunk = unit % (width / 16);
+      int moved = chunk ^ (k % 8 * width / 128 % (width / 16));
+      return start
+          + unit / (width / 16) * leading
+          + k / 8 * stride
+          + k % 8 * width
+          + moved * 16
+          + inUnit;
+    }
+
+    void put(byte[] shared, Product of, int index, double[] rows) {
+      int k = of.k();
+      for (int i = 0; i < rows.length; i++) {
+        long bits = of.encode(index, rows[i]);
+        int bit = i % k * of.bits();
+        if (of.bits() == 1) {
+          shared[at(i / k, bit / 8, 0)] |= (byte) (bits << (bit % 8));
+        } else {
+          int at = turned ? at(i / k, 0, i % k) : at(i / k, bit / 8, 0);
+          Bytes.set(shared, at, of.bits() / 8, bits);
+        }
+      }
+    }
+  }
+
+  private double[] numbers(String type, int count) {
+    return random
+        .doubles(count)
+        .map(
+            r ->
+                switch (type) {
+                  case "s8" -> Math.floor(r * 256) - 128;
+                  case "u8" -> Math.floor(r * 256);
+                  case "b1" -> Math.floor(r * 2);
+                  case "s32" -> Math.floor(r * 2000) - 1000;
+                  default -> Math.floor(r * 8) / 4 - 1;
+                })
+        .toArray();
+  }
+
+  private double[] run(TestDevice device, Product of, double[] a, double[] b, double[] c) {
+    int k = of.k();
+    Lies left = new Lies(0, 64, of.turnA);
+    Lies right = new Lies(left.end, of.n, of.turnB);
+    byte[] shared = new byte[(right.end + 3) / 4 * 4];
+    if (!of.registers) {
+      left.put(shared, of, 1, a);
+    }
+    right.put(shared, of, 2, b);
+    int each = 32 / of.bits();
+    int[] held = new int[128 * 4];
+    for (int i = 0; i < a.length; i++) {
+      int row = i / k;
+      int column = i % k;
+      int thread = row / 16 * 32 + row % 8 * 4 + column / each % 4;
+      int register = row % 16 / 8 + 2 * (column / each / 4);
+      held[thread * 4 + register] |= (int) of.encode(1, a[i]) << (column % each * of.bits());
+    }
+    int wide = of.part(0).equals("f16") ? 2 : 1;
+    int[] sums = new int[128 * of.sums()];
+    for (int i = 0; i < c.length; i++) {
+      int at = place(i / of.n, i % of.n, of.n);
+      sums[at / wide] |= (int) of.encode(0, c[i]) << (at % wide * 16);
+    }
+    int[] words =
+        IntStream.range(0, shared.length / 4)
+            .map(i -> (int) Bytes.I32.get(shared, 4 * i))
+            .toArray();
+    long d = device.ints("d", sums);
+    List<Object> parameters =
+        List.of(
+            device.ints("x", words),
+            device.ints("a", held),
+            d,
+            words.length,
+            left.descriptor(),
+            right.descriptor(),
+            c.length == 0 ? 0 : 1);
+    device.launch(of.name(), new Dim3(1), new Dim3(128), shared.length, false, parameters);
+    int[] got = device.ints(d, sums.length);
+    return IntStream.range(0, 64 * of.n)
+        .mapToDouble(
+            i -> {
+              int at = place(i / of.n, i % of.n, of.n);
+              int bits = got[at / wide] >>> (at % wide * 16);
+              return wide == 2
+                  ? Float.float16ToFloat((short) bits)
+                  : of.part(0).equals("s32") ? bits : Float.intBitsToFloat(bits);
+            })
+        .toArray();
+  }
+
+  /// Among the sums of all threads.
+  private static int place(int row, int column, int n) {
+    int thread = row / 16 * 32 + row % 8 * 4 + column % 8 / 2;
+    return thread * (n / 2) + column / 8 * 4 + row % 16 / 8 * 2 + column % 2;
+  }
+
+  private void check(List<Product> all) {
+    TestDevice device = new TestDevice(Options.standard(), module(all), "products");
+    for (Product of : all) {
+      int k = of.k();
+      double[] a = numbers(of.part(1), 64 * k);
+      double[] b = numbers(of.part(2), of.n * k);
+      double[] c = random.nextInt(3) == 0 ? new double[0] : numbers(of.part(0), 64 * of.n);
+      double[] wanted = new double[64 * of.n];
+      for (int i = 0; i < wanted.length; i++) {
+        double sum = 0;
+        for (int j = 0; j < k; j++) {
+          sum += a[i / of.n * k + j] * b[i % of.n * k + j];
+        }
+        wanted[i] = of.signA * of.signB * sum + (c.length == 0 ? 0 : c[i]);
+      }
+      assertThat(run(device, of, a, b, c)).as(of.name()).containsExactly(wanted);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8})
+  void allTypes(int type) {
+    List<Product> all = new ArrayList<>();
+    for (int n : EXTENTS) {
+      all.addAll(products(TYPES[type], n));
+    }
+    check(all);
+  }
+
+  @Test
+  void allWidths() {
+    List<Product> all = new ArrayList<>();
+    for (int n = 8; n <= 256; n += 8) {
+      all.add(new Product("f32.f16.f16", n, n % 16 == 0, false, n % 24 == 0, 1, 1));
+    }
+    check(all);
+  }
+
+  @Test
+  void specialValues() {
+    Product of = products("f32.e4m3.e5m2", 8).getFirst();
+    TestDevice device = new TestDevice(Options.standard(), module(List.of(of)), "products");
+    double[] a = new double[64 * 32];
+    double[] b = new double[8 * 32];
+    a[0] = Double.NaN;
+    a[32] = 448;
+    a[64] = 1 / 512.0;
+    a[96] = -0.25;
+    b[0] = 57344;
+    b[32] = Double.POSITIVE_INFINITY;
+    b[64] = 0x1p-16;
+    double[] got = run(device, of, a, b, new double[0]);
+    assertThat(new double[] {got[0], got[8], got[16], got[24], got[9], got[25], got[10], got[18]})
+        .containsExactly(
+            Double.NaN,
+            448 * 57344,
+            112,
+            -14336,
+            Double.POSITIVE_INFINITY,
+            Double.NEGATIVE_INFINITY,
+            448 * 0x1p-16,
+            0x1p-25);
+    assertThat(got[33]).as("infinity times 0").isNaN();
+  }
+}
