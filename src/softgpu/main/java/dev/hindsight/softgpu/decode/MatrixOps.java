@@ -8,6 +8,7 @@ import dev.hindsight.softgpu.exec.Matrix;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Place;
 import dev.hindsight.softgpu.exec.Ref;
+import dev.hindsight.softgpu.exec.Sparsity;
 import dev.hindsight.softgpu.exec.StoreMatrix;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
@@ -116,43 +117,104 @@ final class MatrixOps {
   /// The fragments of the PTX ISA: a group of four threads has a row of A and of D, and a column of
   /// B, a register after the other in turns.
   private static Op mma(Operands o, Mods m) {
+    boolean sparse = m.take("sp") || m.take("sp::ordered_metadata");
     aligned(m);
-    if (!m.takeAll("row", "col")) {
-      throw m.error("wanted .row and .col");
-    }
+    boolean rowsA = m.takeMatching("row|col").equals("row");
+    boolean rowsB = m.takeMatching("row|col").equals("row");
     Shape shape = Shape.of(m);
     Matrix.Integers integers = integers(m);
     m.drop("rn");
     Elements of = Elements.of(m);
+    if (shape.equals(new Shape(8, 8, 4)) && of.a == Element.F16 && !sparse) {
+      return four(o, of, rowsA, rowsB, integers);
+    }
+    if (!rowsA || rowsB) {
+      throw m.error("wanted .row and .col");
+    }
     int each = of.a.each();
-    int groups = shape.k / (4 * each);
-    boolean floats = !of.a.isInteger() && of.a != Element.F64;
-    boolean fits =
-        shape.n == 8
-            && shape.k == groups * 4 * each
-            && (shape.m == 8
-                ? groups == 1 && !floats
-                : shape.m == 16 && (groups == 1 || groups == 2 || groups == 4))
-            && (groups < 4 || of.a == Element.F64)
-            && (of.c == of.d);
-    if (!fits) {
+    int k = shape.k();
+    int stored = sparse ? k / 2 : k;
+    int groups = stored / (4 * each);
+    if (!fits(shape, of, groups, stored, sparse)) {
       throw unsupported(m);
     }
-    o.count(4);
-    int halves = shape.m / 8;
-    int k = shape.k;
-    Fragment.Layout left = left(each, halves, k);
-    Fragment.Layout right =
-        (lane, e) -> ((lane & 3) * each + e % each + e / each * 4 * each) * 8 + (lane >> 2);
-    Fragment.Layout sum = sum(8);
+    o.count(sparse ? 6 : 4);
     return whole(
         new Matrix(
-            fragment(o, 0, of.d, shape.m, 8, sum),
-            fragment(o, 1, of.a, shape.m, k, left),
-            fragment(o, 2, of.b, k, 8, right),
-            fragment(o, 3, of.c, shape.m, 8, sum),
+            fragment(o, 0, of.d, shape.m(), 8, sum(8)),
+            fragment(o, 1, of.a, shape.m(), stored, left(each, shape.m() / 8, stored)),
+            fragment(o, 2, of.b, k, 8, right(each)),
+            fragment(o, 3, of.c, shape.m(), 8, sum(8)),
+            integers,
+            sparse ? sparsity(o, of.a, shape) : null),
+        o);
+  }
+
+  private static boolean fits(Shape shape, Elements of, int groups, int stored, boolean sparse) {
+    int each = of.a.each();
+    boolean floats = !of.a.isInteger() && of.a != Element.F64;
+    boolean fits =
+        shape.n() == 8
+            && stored == groups * 4 * each
+            && (shape.m() == 8
+                ? groups == 1 && !floats
+                : shape.m() == 16 && (groups == 1 || groups == 2 || groups == 4))
+            && (groups < 4 || of.a == Element.F64)
+            && (of.c == of.d);
+    // A sparse matrix has as many registers as the whole one of half its columns.
+    return fits && (!sparse || (shape.m() == 16 && of.a.bits > 1 && of.a.bits < 64));
+  }
+
+  private static Sparsity sparsity(Operands o, Element a, Shape shape) {
+    long selector = o.immediate(5, "a number of lanes");
+    Sparsity made = new Sparsity(a, 16, shape.k(), o.ref(4, Type.B32), (int) selector);
+    if (selector < 0 || selector >= made.choices()) {
+      throw o.error("wanted a selector 0..%d, got %d".formatted(made.choices() - 1, selector));
+    }
+    return made;
+  }
+
+  /// Four products of eight rows: lanes 0 to 3 and 16 to 19 have the first one.
+  private static Op four(
+      Operands o, Elements of, boolean rowsA, boolean rowsB, Matrix.Integers integers) {
+    o.count(4);
+    Fragment.Layout left =
+        (lane, e) -> {
+          int one = lane / 4 % 4;
+          int line = lane % 4 + lane / 16 * 4;
+          return rowsA
+              ? (8 * one + line) * 4 + e
+              : (8 * one + e % 4 + lane / 16 * 4) * 4 + lane % 4;
+        };
+    Fragment.Layout right =
+        (lane, e) -> {
+          int one = lane / 4 % 4;
+          return rowsB
+              ? (4 * one + lane % 4) * 8 + e + lane / 16 * 4
+              : (4 * one + e) * 8 + lane % 4 + lane / 16 * 4;
+        };
+    return whole(
+        new Matrix(
+            fragment(o, 0, of.d, 32, 8, quarter(of.d)),
+            fragment(o, 1, of.a, 32, 4, left),
+            fragment(o, 2, of.b, 16, 8, right),
+            fragment(o, 3, of.c, 32, 8, quarter(of.c)),
             integers),
         o);
+  }
+
+  private static Fragment.Layout quarter(Element element) {
+    return (lane, e) -> {
+      int first = 8 * (lane / 4 % 4) + lane / 16 * 4;
+      return element == Element.F16
+          ? (first + lane % 4) * 8 + e
+          : (first + (lane & 1) + (e & 2)) * 8 + (e & 4) + (lane & 2) + (e & 1);
+    };
+  }
+
+  /// The second matrix: columns, as the first one has rows.
+  private static Fragment.Layout right(int each) {
+    return (lane, e) -> ((lane & 3) * each + e % each + e / each * 4 * each) * 8 + (lane >> 2);
   }
 
   /// The first matrix: rows of k elements, of which a register has `each`.

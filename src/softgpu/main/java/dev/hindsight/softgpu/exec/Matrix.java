@@ -2,11 +2,14 @@ package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.exec.Fragment.Element;
 import dev.hindsight.softgpu.ptx.Type;
+import java.util.Arrays;
 import java.util.function.IntBinaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// `mma.sync` and `wmma.mma`: D = A·B + C. Products of floats are exact, sums are kept in double
 /// and rounded once; hardware leaves its order and rounding open. Integers wrap or are clamped in
-/// the end.
+/// the end. Where the second matrix has more rows than the first one columns, and that is not
+/// sparse, they are several matrices one below the other.
 public final class Matrix extends Collective {
   /// How integers are multiplied and what becomes of a sum that leaves 32 bits.
   public record Integers(IntBinaryOperator product, boolean saturate) {}
@@ -20,16 +23,30 @@ public final class Matrix extends Collective {
   private final Fragment b;
   private final Fragment c;
   private final Integers integers;
+  private final @Nullable Sparsity sparsity;
+  private final int parts;
 
   public Matrix(Fragment d, Fragment a, Fragment b, Fragment c, Integers integers) {
-    this.extents = new Extents(d.rows(), d.columns(), a.columns());
+    this(d, a, b, c, integers, null);
+  }
+
+  /// @param sparsity of the first matrix
+  public Matrix(
+      Fragment d,
+      Fragment a,
+      Fragment b,
+      Fragment c,
+      Integers integers,
+      @Nullable Sparsity sparsity) {
+    this.sparsity = sparsity;
+    this.parts = sparsity == null ? b.rows() / a.columns() : 1;
+    this.extents = new Extents(d.rows() / parts, d.columns(), b.rows() / parts);
     this.d = d;
     this.a = a;
     this.b = b;
     this.c = c;
     this.integers = integers;
-    this.flops =
-        a.element().isInteger() ? 0 : 2 * d.rows() * d.columns() * a.columns() / Warp.LANES;
+    this.flops = a.element().isInteger() ? 0 : 2 * d.rows() * d.columns() * extents.k / Warp.LANES;
   }
 
   @Override
@@ -37,6 +54,9 @@ public final class Matrix extends Collective {
     a.gather(w, mask, x.in, 0);
     b.gather(w, mask, x.in, a.words());
     c.gather(w, mask, x.in, a.words() + b.words());
+    if (sparsity != null) {
+      sparsity.metadata().gather(w, mask, x.in[a.words() + b.words() + c.words()]);
+    }
   }
 
   @Override
@@ -53,12 +73,33 @@ public final class Matrix extends Collective {
       }
     } else if (a.element().isInteger()) {
       int[] start = c.integers(x.in, ofC);
-      result = integers(a.integers(x.in, 0), b.integers(x.in, ofB), start, extents, integers);
+      int[] left = a.integers(x.in, 0);
+      left = sparsity == null ? left : sparsity.whole(left, x.in[ofC + c.words()]);
+      result = integers(left, b.integers(x.in, ofB), start, extents, integers);
     } else {
       float[] start = c.floats(x.in, ofC);
-      result = floats(a.floats(x.in, 0), b.floats(x.in, ofB), start, extents, d.element());
+      float[] left = a.floats(x.in, 0);
+      left = sparsity == null ? left : sparsity.whole(left, x.in[ofC + c.words()]);
+      float[] right = b.floats(x.in, ofB);
+      result =
+          parts == 1 ? floats(left, right, start, extents, d.element()) : each(left, right, start);
     }
     d.put(result, x.out);
+  }
+
+  /// One part after the other.
+  private long[] each(float[] left, float[] right, float[] start) {
+    long[] all = new long[start.length];
+    for (int p = 0; p < parts; p++) {
+      long[] one = floats(part(left, p), part(right, p), part(start, p), extents, d.element());
+      System.arraycopy(one, 0, all, p * one.length, one.length);
+    }
+    return all;
+  }
+
+  private float[] part(float[] of, int p) {
+    int each = of.length / parts;
+    return Arrays.copyOfRange(of, p * each, (p + 1) * each);
   }
 
   /// The bits of sums of products of integers.
