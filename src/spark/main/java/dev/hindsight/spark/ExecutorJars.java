@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /// The jars of the driver's class path that executors lack: Hindsight and the libraries of its
-/// backends. The driver serves them once to each.
+/// backends, but for those that `spark.executor.extraClassPath` names. The driver serves them once
+/// to each.
 final class ExecutorJars {
   private static final Pattern WANTED =
       Pattern.compile(
@@ -24,8 +25,11 @@ final class ExecutorJars {
     if (master.startsWith("local")) {
       return;
     }
-    String[] entries = System.getProperty("java.class.path", "").split(File.pathSeparator, -1);
-    for (String entry : List.of(entries)) {
+    List<String> present = entries(spark.getConf().get("spark.executor.extraClassPath", ""));
+    for (String entry : entries(System.getProperty("java.class.path", ""))) {
+      if (present.contains(entry)) {
+        continue;
+      }
       Path path = Path.of(entry);
       if (Files.isDirectory(path)) {
         spark.addJar(pack(path).toString());
@@ -33,6 +37,10 @@ final class ExecutorJars {
         spark.addJar(entry);
       }
     }
+  }
+
+  private static List<String> entries(String classPath) {
+    return List.of(classPath.split(File.pathSeparator, -1));
   }
 
   /// A folder of classes as a jar, which Spark can serve.

@@ -24,7 +24,7 @@ class ClusterPrecisionTest {
     run = temp.resolve("run");
     Path data = IdxBytes.folder(temp.resolve("data"), 16, 4);
     Command.printed(
-        "train made --validation=0 --epochs=1 --batch=16 --backend=cpu --data=%s --run=%s"
+        "train made --hidden=16 --validation=0 --epochs=1 --batch=16 --backend=cpu --data=%s --run=%s"
             .formatted(data, run));
   }
 

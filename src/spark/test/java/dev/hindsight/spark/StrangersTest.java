@@ -309,7 +309,8 @@ class StrangersTest {
   }
 
   private static Process driver(String name, String more) throws IOException {
-    String line = "train made --epochs=1 --batch=16 --backend=cpu --workers=2 --exchange=tcp";
+    String line =
+        "train made --hidden=256 --epochs=9 --batch=16 --backend=cpu --workers=2 --exchange=tcp";
     String here = " --cluster=%s --secret=%s --run=%s".formatted(url, secret, temp.resolve(name));
     String words = line + here + more + TestRun.conf(settings());
     return java(name + ".log", Main.class, words.split(" "));
@@ -358,7 +359,9 @@ class StrangersTest {
     }
     Files.write(other.resolve("Another.class"), new byte[1]);
     Map<String, String> settings = settings();
-    settings.merge("spark.executor.extraClassPath", other + ":", (old, first) -> first + old);
+    settings.put("spark.cores.max", "1"); // one executor
+    settings.computeIfPresent( // to which the driver sends its own build
+        "spark.executor.extraClassPath", (_, old) -> old.replace(own.toString(), other.toString()));
     var spec = new ClusterSpec(url, 1, ExchangeKind.TCP, secret, settings, _ -> {});
     try (Cluster cluster = ClusterProvider.find().open(spec)) {
       assertThatThrownBy(() -> cluster.agree("cpu", "fp32"))
