@@ -3,7 +3,7 @@ package dev.hindsight.model;
 import dev.hindsight.backend.Mixture;
 import java.util.Arrays;
 
-/// How likely each level of a channel is, of one pixel's mixture of logistics: [LogisticMixture] in
+/// How likely each level of a channel is, of one pixel's mixture of logistics: `LogisticMixture` in
 /// double, for people who look at a model.
 final class LogisticProbabilities {
   private final Mixture mixture;

@@ -11,7 +11,7 @@ import dev.hindsight.ops.Reads.Grid;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
-/// Checks and differentiates the recurrences of [LstmCell] along diagonals, one from each upper
+/// Checks and differentiates the recurrences of `LstmCell` along diagonals, one from each upper
 /// corner.
 final class DiagonalLstmOps {
   private static final int[] ABOVE = {-1, 0};

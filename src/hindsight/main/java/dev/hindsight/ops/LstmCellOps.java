@@ -17,7 +17,7 @@ import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Checks and differentiates recurrences over images: [LstmCell] with the convolutions around it.
+/// Checks and differentiates recurrences over images: `LstmCell` with the convolutions around it.
 final class LstmCellOps {
   private LstmCellOps() {}
 

@@ -15,7 +15,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Checks and differentiates [Lstm], with the products around it.
+/// Checks and differentiates `Lstm`, with the products around it.
 final class LstmOps {
   private LstmOps() {}
 

@@ -6,7 +6,7 @@ import static dev.hindsight.ops.Fit.requireElements;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
-/// Checks [PreviousPixel], and differentiates it where somebody asks for the gradient of pixels,
+/// Checks `PreviousPixel`, and differentiates it where somebody asks for the gradient of pixels,
 /// which no training does: out of plain copies, since it need not be fast.
 final class PreviousPixelOps {
   private PreviousPixelOps() {}

@@ -47,7 +47,7 @@ final class SymmetricMatrix {
     }
   }
 
-  /// Makes a[p][q] zero (Golub & Van Loan, section 8.5).
+  /// Makes element (p, q) zero (Golub & Van Loan, section 8.5).
   private void rotate(int p, int q) {
     double tau = (a[q][q] - a[p][p]) / (2 * a[p][q]);
     double t = Math.copySign(1, tau) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes one flat list of instructions of an entry point: device functions are copied to where they
 /// are called, each copy with registers and local variables of its own. Functions that are called
-/// through a register or by themselves stand behind it once: [Outlined] says which, [Call] how.
+/// through a register or by themselves stand behind it once: [Outlined] says which, `Call` how.
 final class Inliner {
   private static final int LONGEST = 60_000;
 

@@ -52,7 +52,7 @@ final class MixtureDraws {
         });
   }
 
-  /// A pixel, of which some channels have been drawn. Places and rates are those of [MixtureBlock].
+  /// A pixel, of which some channels have been drawn. Places and rates are those of `MixtureBlock`.
   ///
   /// @param outputs where its own begin
   /// @param levels of its channels
