@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CompareCommandTest {
   @Test
   void trainsWhatIsNotTrainedYetAndWritesThePage(@TempDir Path temp) throws Exception {
-    String data = IdxBytes.folder(temp.resolve("data"), 8, 4).toString();
+    String data = IdxBytes.folder(temp.resolve("data"), new ImageShape(5, 7), 8, 4).toString();
     String out = temp.resolve("out").toString();
     String line =
         "compare --models made --data %s --epochs 1 --batch 4 --backend cpu --out %s"

@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.cli.FaultyProcess.Ended;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,9 +40,8 @@ class CompareCrashTest {
 
   @BeforeAll
   static void recordStates() throws IOException, InterruptedException {
-    // many drawings in one process: vectors are slow until the last compiler has seen to them
-    process = new FaultyProcess(shared, "-XX:TieredStopAtLevel=4");
-    data = IdxBytes.folder(shared.resolve("data"), 8, 4);
+    process = new FaultyProcess(shared);
+    data = IdxBytes.folder(shared.resolve("data"), new ImageShape(5, 7), 8, 4);
     Path out = shared.resolve("first").resolve(RECORDED);
     Path states = shared.resolve("killed");
     assertThat(process.run(shared.resolve("first"), states, List.of(compare(out))))

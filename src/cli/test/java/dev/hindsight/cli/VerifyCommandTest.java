@@ -61,7 +61,7 @@ class VerifyCommandTest {
 
   @Test
   void checksTheCausalityOfAModelByItsName() {
-    Cli result = Cli.here("verify --backend nd4j --op made");
+    Cli result = Cli.here("verify --backend cpu --op made");
     result.ok();
     assertThat(result.out())
         .contains(
@@ -76,10 +76,12 @@ class VerifyCommandTest {
   @Test
   void goldensAgreeWithWhatTheyWereWrittenFrom() {
     Path file = folder.resolve("goldens");
+    List<String> ops = List.of("maskedLinear", "adam");
+    List<OpCase> cases = ops.stream().flatMap(op -> cases(op).stream()).toList();
     try (Backend reference = Backends.reference()) {
-      Goldens.write(file, OpCases.all(), Reference.computedBy(reference));
+      Goldens.write(file, cases, Reference.computedBy(reference));
     }
-    for (String op : List.of("maskedLinear", "adam")) {
+    for (String op : ops) {
       Cli result = Cli.here("verify --backend nd4j --op %s --goldens %s", op, file);
       result.ok();
     }

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StorageTest {
   private static final int BATCH = 2;
   private static final RandomKey KEY = RandomKey.of(31);
+  private static final ImageShape SMALL = new ImageShape(13, 11);
   private static final MadeConfig MADE = MadeConfig.random(ImageShape.MNIST, 24, 2, KEY);
 
   @TempDir private Path folder;
@@ -66,18 +67,18 @@ class StorageTest {
   static Stream<Arguments> models() {
     return Stream.of(
             MADE,
-            new WaveNetConfig(ImageShape.MNIST, 5, 2, 2),
-            new PixelCnnConfig(ImageShape.MNIST, 3, 1, 3, 0, false),
-            new GatedPixelCnnConfig(ImageShape.MNIST, 3, 1, 3, false, false),
-            new TransformerConfig(ImageShape.MNIST, 6, 1, 2, 0.1f),
-            new LstmConfig(ImageShape.MNIST, 5, 1),
-            new PixelRnnConfig(ImageShape.MNIST, 2, 1),
-            new PixelRnnConfig(ImageShape.MNIST, 2, 1, Kind.DIAGONAL))
+            new WaveNetConfig(SMALL, 5, 2, 2),
+            new PixelCnnConfig(SMALL, 3, 1, 3, 0, false),
+            new GatedPixelCnnConfig(SMALL, 3, 1, 3, false, false),
+            new TransformerConfig(SMALL, 6, 1, 2, 0.1f),
+            new LstmConfig(SMALL, 5, 1),
+            new PixelRnnConfig(SMALL, 2, 1),
+            new PixelRnnConfig(SMALL, 2, 1, Kind.DIAGONAL))
         .flatMap(config -> Stream.of(Place.values()).map(place -> Arguments.of(place, config)));
   }
 
-  private static float[] pixels() {
-    float[] pixels = Philox.uniforms(KEY.fold("pixels"), BATCH * ImageShape.MNIST.pixels());
+  private static float[] pixels(ImageShape shape) {
+    float[] pixels = Philox.uniforms(KEY.fold("pixels"), BATCH * shape.pixels());
     for (int k = 0; k < pixels.length; k++) {
       pixels[k] = pixels[k] < 0.3f ? 1 : 0;
     }
@@ -89,7 +90,7 @@ class StorageTest {
     double[] nats = new double[steps];
     try (TrainingStep step = new TrainingStep(backend, model, adam, true, KEY)) {
       for (int k = 0; k < steps; k++) {
-        nats[k] = step.run(pixels(), BATCH, 1e-3f);
+        nats[k] = step.run(pixels(model.shape()), BATCH, 1e-3f);
       }
     }
     return nats;

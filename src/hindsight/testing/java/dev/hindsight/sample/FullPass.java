@@ -10,13 +10,14 @@ import dev.hindsight.tensor.Tensor;
 final class FullPass {
   private FullPass() {}
 
-  /// @param images (B·784) that were drawn
+  /// @param images (B·D) that were drawn, of one value a pixel
   /// @param got their logits by the sampler
   static void assertLogits(
       Backend backend, AutoregressiveModel model, float[] images, float[] got) {
+    int pixels = model.shape().pixels();
     float[] want;
     try (Scope scope = backend.open("test")) {
-      Tensor x = scope.floats(images.length / 784, 784);
+      Tensor x = scope.floats(images.length / pixels, pixels);
       backend.write(x, images);
       want = backend.readFloats(model.logits(new Ops(backend, scope, null), x));
     }
@@ -25,7 +26,7 @@ final class FullPass {
       if (!(Math.abs(got[k] - want[k]) <= allowed)) {
         throw new AssertionError(
             "logit %d of image %d: sampler %s, full pass %s"
-                .formatted(k % 784, k / 784, got[k], want[k]));
+                .formatted(k % pixels, k / pixels, got[k], want[k]));
       }
     }
   }

@@ -40,6 +40,9 @@ class SamplerMatrixTest {
   /// Pixels after which a row has begun, and ended, and what lies above a pixel is drawn.
   private static final int PLAIN = 61;
 
+  /// Of images whose pixels take long.
+  private static final ImageShape SMALL = new ImageShape(13, 11);
+
   private static final List<String> FAST = List.of("cpu", "software-gpu");
   private static final List<String> BACKENDS = List.of("nd4j", "cpu", "software-gpu");
   private static final Set<BuiltInModel> WITHOUT_KERNEL =
@@ -115,10 +118,9 @@ class SamplerMatrixTest {
         Arguments.of("cpu", new WaveNetConfig(ImageShape.MNIST, 7, 7, 3), 2),
         Arguments.of("cpu", new WaveNetConfig(ImageShape.MNIST, 96, 9, 9), 2),
         Arguments.of("cpu", new PixelRnnConfig(ImageShape.MNIST, 9, 2, Kind.DIAGONAL), 37),
-        Arguments.of("software-gpu", new PixelCnnConfig(ImageShape.MNIST, 4, 1, 5, 1, true), 1),
-        Arguments.of(
-            "software-gpu", new GatedPixelCnnConfig(ImageShape.MNIST, 3, 2, 3, true, true), 1),
-        Arguments.of("software-gpu", new PixelRnnConfig(ImageShape.MNIST, 3, 1, Kind.DIAGONAL), 2));
+        Arguments.of("software-gpu", new PixelCnnConfig(SMALL, 4, 1, 5, 1, true), 1),
+        Arguments.of("software-gpu", new GatedPixelCnnConfig(SMALL, 3, 2, 3, true, true), 1),
+        Arguments.of("software-gpu", new PixelRnnConfig(SMALL, 3, 1, Kind.DIAGONAL), 2));
   }
 
   @ParameterizedTest

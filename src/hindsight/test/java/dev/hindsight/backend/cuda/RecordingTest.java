@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class RecordingTest {
   private static final RandomKey KEY = RandomKey.of(3);
+  private static final ImageShape SMALL = new ImageShape(13, 11);
 
   private Backend gpu;
 
@@ -90,7 +91,7 @@ class RecordingTest {
       int steps = cheap ? 8 : 4; // plain, recorded, replayed
       for (int k = 0; k < steps; k++) {
         int count = !cheap ? 2 : k % 4 == 3 ? 2 : 5; // a short batch now and then
-        float[] pixels = Philox.uniforms(KEY.fold(k), count * 784);
+        float[] pixels = Philox.uniforms(KEY.fold(k), count * SMALL.pixels());
         for (int i = 0; i < pixels.length; i++) {
           pixels[i] = pixels[i] < 0.3f ? 1 : 0;
         }
@@ -113,21 +114,21 @@ class RecordingTest {
 
   static List<ModelConfig> trained() {
     return List.of(
-        MadeConfig.random(ImageShape.MNIST, 23, 2, KEY),
-        MadeConfig.random(ImageShape.MNIST, 23, 2, KEY).with(new BernoulliHead(), 3),
+        MadeConfig.random(SMALL, 23, 2, KEY),
+        MadeConfig.random(SMALL, 23, 2, KEY).with(new BernoulliHead(), 3),
         new TransformerConfig(
-            ImageShape.MNIST,
+            SMALL,
             new BernoulliHead(),
             3,
             4,
             1,
             2,
             0.25f), // dropout, whose key changes from step to step
-        new LstmConfig(ImageShape.MNIST, new BernoulliHead(), 3, 5, 1),
-        new PixelCnnConfig(ImageShape.MNIST, 3, 1, 3, 0, false),
-        new GatedPixelCnnConfig(ImageShape.MNIST, 2, 2, 3, false, false),
-        new PixelRnnConfig(ImageShape.MNIST, 1, 1),
-        new PixelRnnConfig(ImageShape.MNIST, 1, 1, Kind.DIAGONAL));
+        new LstmConfig(SMALL, new BernoulliHead(), 3, 5, 1),
+        new PixelCnnConfig(SMALL, 3, 1, 3, 0, false),
+        new GatedPixelCnnConfig(SMALL, 2, 2, 3, false, false),
+        new PixelRnnConfig(SMALL, 1, 1),
+        new PixelRnnConfig(SMALL, 1, 1, Kind.DIAGONAL));
   }
 
   @ParameterizedTest
