@@ -6,7 +6,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Sizes;
@@ -37,7 +37,7 @@ record SampleBench(String name, Backend backend, Dataset data) {
       Plan plan = new Plan(batch, 1, key);
       double fast = seconds(backend, fresh, plan);
       fast = Math.min(fast, seconds(backend, fresh, plan));
-      int together = BatchSampler.batchFor(fresh, batch, Way.NAIVE);
+      int together = BatchSampler.batchFor(fresh, batch, Strategy.NAIVE);
       var request = new Sampler.Request(together, 1, key);
       double passes;
       try (Sampler sampler = Sampler.of(backend, fresh, request)) {

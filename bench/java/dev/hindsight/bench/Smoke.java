@@ -1,8 +1,8 @@
 package dev.hindsight.bench;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.Recording;
 import dev.hindsight.catalogue.CaseTensors;
 import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCase.Phase;
@@ -74,11 +74,11 @@ record Smoke(Backend backend, Consumer<Map<String, ? extends @Nullable Object>> 
       for (Phase phase : opCase.phases()) {
         Map<String, @Nullable Object> row = opCase.columns(phase);
         row.put("first_s", seconds(() -> phase.run(backend, tensors::get)));
-        try (Recording recording = backend.record("smoke")) {
+        try (Graph graph = backend.graph("smoke")) {
           Runnable again = () -> phase.run(backend, tensors::get);
-          recording.run(again); // plain
-          recording.run(again); // captured
-          row.put("graph_s", seconds(() -> recording.run(again)));
+          graph.run(again); // plain
+          graph.run(again); // captured
+          row.put("graph_s", seconds(() -> graph.run(again)));
         }
         boolean kept = tensors.guarded();
         row.put("verdict", kept ? "ok" : "wrote beside a tensor");

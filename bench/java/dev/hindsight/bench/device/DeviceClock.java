@@ -1,7 +1,7 @@
 package dev.hindsight.bench.device;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.backend.cuda.CudaStream;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -52,11 +52,11 @@ public final class DeviceClock implements AutoCloseable {
   /// @param work one call: it may neither wait nor read nor write from the host
   public DeviceTime graph(String label, Runnable work) {
     int calls = calls(work);
-    try (Recording recording = backend.record(label)) {
+    try (Graph graph = backend.graph(label)) {
       Runnable all = () -> repeat(work, calls);
-      recording.run(all); // plain
-      recording.run(all); // captured
-      return DeviceTime.of(calls, true, repetitions(() -> recording.run(all)));
+      graph.run(all); // plain
+      graph.run(all); // captured
+      return DeviceTime.of(calls, true, repetitions(() -> graph.run(all)));
     }
   }
 

@@ -7,7 +7,7 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
-import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.backend.cuda.CudaKernel;
 import dev.hindsight.backend.cuda.CudaKernel.Extent;
 import dev.hindsight.ops.Ops;
@@ -71,10 +71,10 @@ class OwnOpTest {
 
   /// Plain, then recorded, then as a graph, of other values each time.
   @Test
-  void anOwnOpGoesBothWaysAndIntoRecordings() {
+  void anOwnOpGoesBothWaysAndIntoGraphs() {
     int n = 130;
-    try (Recording recording = GPU.record("own op");
-        Scope scope = recording.open("operands")) {
+    try (Graph graph = GPU.graph("own op");
+        Scope scope = graph.open("operands")) {
       Tensor x = scope.floats(n);
       Tensor dx = scope.floats(n);
       Tensor y = scope.floats(n);
@@ -82,7 +82,7 @@ class OwnOpTest {
         float[] values = ramp(n, step);
         GPU.write(x, values);
         GPU.fill(dx, 1);
-        recording.run(
+        graph.run(
             () -> {
               try (Scope own = GPU.open("step")) {
                 Tape tape = new Tape(own);

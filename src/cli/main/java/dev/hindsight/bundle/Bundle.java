@@ -9,6 +9,7 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FolderLock;
+import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.verify.Goldens;
 import java.io.File;
 import java.io.IOException;
@@ -56,16 +57,6 @@ public final class Bundle {
 
   /// Software GPU, library, checks, weights, command line, bench.
   private static final int MODULE_COUNT = 6;
-
-  private static final List<String> SHIM_SOURCES =
-      List.of(
-          "forward.h",
-          "libcuda.c",
-          "functions.inc",
-          "libcudart.c",
-          "runtime.inc",
-          "preload.c",
-          "libnvrtc.c");
 
   /// All that a bundle has at its top.
   private static final Set<String> PARTS = Set.of("hindsight", "runtime", "lib", "goldens", "shim");
@@ -269,9 +260,9 @@ public final class Bundle {
         Files.copy(library, shim.resolve(library.getFileName()));
       }
     }
-    for (String name : SHIM_SOURCES) {
-      String resource = "/dev/hindsight/softgpu/driver/" + name;
-      try (InputStream in = Objects.requireNonNull(Bundle.class.getResourceAsStream(resource))) {
+    for (String name : InstalledDriver.sources()) {
+      try (InputStream in =
+          Objects.requireNonNull(InstalledDriver.class.getResourceAsStream(name))) {
         Files.copy(in, shim.resolve(name));
       }
     }

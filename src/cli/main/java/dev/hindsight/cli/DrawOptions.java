@@ -7,7 +7,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.sample.Conditioning;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.ProgressBar;
@@ -112,9 +112,9 @@ final class DrawOptions {
 
   private Plan plan(AutoregressiveModel model, int count, int given, Conditioning of) {
     RandomKey key = RandomKey.of(seed).fold("samples");
-    Way way = naive ? Way.NAIVE : steps ? Way.STEPS : Way.BEST;
-    int size = BatchSampler.batchFor(model, count, way);
-    return new Plan(size, temperature, key, given, way, !noGraph, order, of);
+    Strategy strategy = naive ? Strategy.NAIVE : steps ? Strategy.STEPS : Strategy.BEST;
+    int size = BatchSampler.batchFor(model, count, strategy);
+    return new Plan(size, temperature, key, given, strategy, !noGraph, order, of);
   }
 
   /// Draws `count` images, of each of which the first `given` pixels come from `known` (count·D).

@@ -26,7 +26,7 @@ import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.Trainer;
 import dev.hindsight.train.TrainingRun;
-import dev.hindsight.train.Workers;
+import dev.hindsight.train.WorkerGroup;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -156,7 +156,7 @@ final class Training {
       if (cluster == null) {
         return new TrainingRun(folder, config, holder, model, images, bar, graph);
       }
-      Workers workers =
+      WorkerGroup workers =
           cluster.workers(config, holder, model, images.training(), images.validation(), graph);
       return new TrainingRun(folder, config, holder, model, images, workers, bar, graph);
     }

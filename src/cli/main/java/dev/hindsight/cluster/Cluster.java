@@ -7,7 +7,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.train.RunConfig;
-import dev.hindsight.train.Workers;
+import dev.hindsight.train.WorkerGroup;
 import java.io.Serializable;
 import java.util.List;
 
@@ -35,7 +35,7 @@ public interface Cluster extends AutoCloseable {
   ///
   /// @param holder the backend of this machine that holds the model
   /// @param graph whether steps may be recorded
-  Workers workers(
+  WorkerGroup workers(
       RunConfig config,
       Backend holder,
       AutoregressiveModel model,

@@ -16,7 +16,7 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.sample.Conditioning;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -138,7 +138,8 @@ class BrowserClassesTest {
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = run.load(backend);
         BatchSampler sampler =
-            new BatchSampler(backend, model, new Plan(2, 1, key, 0, Way.BEST, true, 0, dogs))) {
+            new BatchSampler(
+                backend, model, new Plan(2, 1, key, 0, Strategy.BEST, true, 0, dogs))) {
       float[] images = sampler.draw(0);
       for (int k = 0; k < 2; k++) {
         float[] picture = levels(drawn.get(k));

@@ -98,7 +98,7 @@ class PlayServerTest {
         AutoregressiveModel model = run.load(backend)) {
       var plan =
           new BatchSampler.Plan(
-              2, 1, RandomKey.of(seed).fold("samples"), 392, BatchSampler.Way.BEST, true);
+              2, 1, RandomKey.of(seed).fold("samples"), 392, BatchSampler.Strategy.BEST, true);
       try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
         float[] images = sampler.draw(0, known, _ -> {});
         StringBuilder text = new StringBuilder();

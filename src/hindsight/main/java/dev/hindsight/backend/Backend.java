@@ -50,8 +50,8 @@ public interface Backend extends AutoCloseable {
   /// For work that is done again and again, such as a training step.
   ///
   /// @param label for messages
-  default Recording record(String label) {
-    return Recording.plain(this);
+  default Graph graph(String label) {
+    return Graph.plain(this);
   }
 
   /// Bytes that are reserved; constant after warm-up, as long as sizes repeat.

@@ -8,7 +8,6 @@ import dev.hindsight.backend.Taps;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Checked, differentiable functions. What they are is said here; how each checks its shapes and
@@ -16,13 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Shape errors can only come from here: an `IllegalArgumentException` of one line. Without a tape
 /// nothing is kept for backward: that is inference. The last axis of a tensor is channels; where
-/// `N` stands, several axes may. An own op is written as those here are, see [#record].
-public final class Ops {
-  private final Backend backend;
-  private final Scope scope;
-  private final @Nullable Tape tape;
-  private final @Nullable Structure structure;
-
+/// `N` stands, several axes may. An own op is written as those here are, see [OpContext#record].
+public final class Ops extends OpContext {
   /// @param scope where results go
   /// @param tape what will go backwards; null in inference
   public Ops(Backend backend, Scope scope, @Nullable Tape tape) {
@@ -30,10 +24,7 @@ public final class Ops {
   }
 
   private Ops(Backend backend, Scope scope, @Nullable Tape tape, @Nullable Structure structure) {
-    this.backend = backend;
-    this.scope = scope;
-    this.tape = tape;
-    this.structure = structure;
+    super(backend, scope, tape, structure);
   }
 
   /// For a pass over shapes alone.
@@ -42,65 +33,6 @@ public final class Ops {
   /// @param structure what is found out
   public static Ops over(Backend meta, Scope scope, Structure structure) {
     return new Ops(meta, scope, null, structure);
-  }
-
-  // ---- for an op
-
-  /// What computes.
-  public Backend backend() {
-    return backend;
-  }
-
-  /// Where results lie.
-  public Scope scope() {
-    return scope;
-  }
-
-  /// What records; null in inference.
-  public @Nullable Tape tape() {
-    return tape;
-  }
-
-  /// Room for a result: activations have the type of those that they follow from, so the pixels
-  /// decide. All ops ask here; only statistics are fp32 whatever they are of.
-  public Tensor like(Tensor x, Shape shape) {
-    return scope.tensor(x.type(), shape.dims());
-  }
-
-  /// The same of x's shape.
-  public Tensor like(Tensor x) {
-    return like(x, x.shape());
-  }
-
-  /// What an op multiplies and reads, for a pass over shapes alone. An op of one's own that does
-  /// not say so counts for nothing, and what a model sees behind it has to be measured.
-  public void structure(Consumer<Structure> says) {
-    if (structure != null) {
-      says.accept(structure);
-    }
-  }
-
-  /// The end of an op: on a tape, `backward` will get dL/dy and adds to the gradients of what the
-  /// op has read. Without a tape it is forgotten.
-  ///
-  /// @return y
-  public Tensor record(Tensor y, Tape.Backward backward) {
-    structure(s -> s.made(y));
-    if (tape != null) {
-      tape.push(y, backward);
-    }
-    return y;
-  }
-
-  /// The end of a loss: on a tape, [Tape#backward(Tensor)] will begin with it.
-  ///
-  /// @param nll what is lost by each row, of any shape
-  /// @param targets how many values were predicted, over which the mean is taken
-  public Tensor recordLoss(Tensor nll, long targets, Tape.LossBackward backward) {
-    if (tape != null) {
-      tape.pushLoss(nll, targets, backward);
-    }
-    return nll;
   }
 
   // ---- linear layers
@@ -376,6 +308,7 @@ public final class Ops {
     Fit.require(shape.size() == x.size(), "reshape: %s does not fit into %s", x.shape(), shape);
     Tensor y = x.part(0, shape);
     structure(s -> s.elements(y, x));
+    Tape tape = tape();
     if (tape != null) {
       tape.alias(x, y);
     }

@@ -2,7 +2,7 @@ package dev.hindsight.sample;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Draw;
-import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.image.ImageShape;
@@ -34,7 +34,7 @@ public final class BatchSampler implements AutoCloseable {
   private static final int LARGEST_NAIVE_BATCH = 32;
 
   /// How pixels are drawn.
-  public enum Way {
+  public enum Strategy {
     /// By a kernel that has the loop over pixels inside, where there is one, else as STEPS.
     BEST,
     /// Pixel by pixel with the state that the model needs, or, where it brings no sampler, NAIVE.
@@ -57,7 +57,7 @@ public final class BatchSampler implements AutoCloseable {
       float temperature,
       RandomKey key,
       int given,
-      Way way,
+      Strategy strategy,
       boolean graph,
       int order,
       Conditioning of)
@@ -75,13 +75,14 @@ public final class BatchSampler implements AutoCloseable {
     }
 
     /// In raster order, of no class.
-    public Plan(int batch, float temperature, RandomKey key, int given, Way way, boolean graph) {
-      this(batch, temperature, key, given, way, graph, 0, Conditioning.NONE);
+    public Plan(
+        int batch, float temperature, RandomKey key, int given, Strategy strategy, boolean graph) {
+      this(batch, temperature, key, given, strategy, graph, 0, Conditioning.NONE);
     }
 
     /// In raster order, of no class.
     public Plan(int batch, float temperature, RandomKey key) {
-      this(batch, temperature, key, 0, Way.BEST, true);
+      this(batch, temperature, key, 0, Strategy.BEST, true);
     }
   }
 
@@ -89,7 +90,7 @@ public final class BatchSampler implements AutoCloseable {
   private final AutoregressiveModel model;
   private final Plan plan;
   private final boolean naive;
-  private final Recording recording;
+  private final Graph graph;
   private float[] logits = {};
 
   public BatchSampler(Backend backend, AutoregressiveModel model, Plan plan) {
@@ -102,23 +103,23 @@ public final class BatchSampler implements AutoCloseable {
               .formatted(plan.given(), model.shape()));
     }
     plan.of().requireFit(model);
-    this.naive = isNaive(model, plan.way());
-    this.recording =
+    this.naive = isNaive(model, plan.strategy());
+    this.graph =
         plan.graph() && !naive && !atOnce() // one launch needs no graph of one
-            ? backend.record("drawing of %d images".formatted(plan.batch()))
-            : Recording.plain(backend);
+            ? backend.graph("drawing of %d images".formatted(plan.batch()))
+            : Graph.plain(backend);
   }
 
-  private static boolean isNaive(AutoregressiveModel model, Way way) {
-    return way == Way.NAIVE || !(model instanceof SampledModel);
+  private static boolean isNaive(AutoregressiveModel model, Strategy strategy) {
+    return strategy == Strategy.NAIVE || !(model instanceof SampledModel);
   }
 
   /// A batch size for `count` images of the model: at most 256, by full forward passes, which are
   /// the way of a model that brings no sampler, at most 32, and the last batch nearly as full as
   /// the others.
-  public static int batchFor(AutoregressiveModel model, int count, Way way) {
+  public static int batchFor(AutoregressiveModel model, int count, Strategy strategy) {
     int most = Math.max(1, MOST_OUTPUTS / model.config().outputs());
-    int largest = Math.min(most, isNaive(model, way) ? LARGEST_NAIVE_BATCH : LARGEST_BATCH);
+    int largest = Math.min(most, isNaive(model, strategy) ? LARGEST_NAIVE_BATCH : LARGEST_BATCH);
     int batches = (count + largest - 1) / largest;
     return (count + batches - 1) / batches;
   }
@@ -151,7 +152,7 @@ public final class BatchSampler implements AutoCloseable {
     model.turnTo(order);
     Conditioning of = plan.of().part(first, plan.batch());
     float[] classes = (guided() ? of.doubled() : of).numbers();
-    try (Scope scope = recording.open("images")) {
+    try (Scope scope = graph.open("images")) {
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor start = scope.floats(plan.batch(), shape.values());
       Tensor pixels = scope.floats(plan.batch(), shape.values());
@@ -166,8 +167,8 @@ public final class BatchSampler implements AutoCloseable {
         float[] byPlace = order.byPlace(known, shape.channels());
         backend.write(start, Sampler.firstValues(byPlace, shape.values(), given));
       }
-      recording.rehearse(() -> rehearse(operands));
-      recording.run(() -> work(operands, watch), operands.all(model.parameters().flat().value()));
+      graph.rehearse(() -> rehearse(operands));
+      graph.run(() -> work(operands, watch), operands.all(model.parameters().flat().value()));
       int outputs = model.config().outputs() / shape.pixels();
       logits = order.byPixel(backend.readFloats(ofLogits), outputs);
       FiniteLogits.requireOfImages(model.config(), logits, first);
@@ -190,7 +191,8 @@ public final class BatchSampler implements AutoCloseable {
   }
 
   private boolean atOnce() {
-    return plan.way() == Way.BEST && Sampler.drawsAtOnce(backend, model, plan.batch(), plan.of());
+    return plan.strategy() == Strategy.BEST
+        && Sampler.drawsAtOnce(backend, model, plan.batch(), plan.of());
   }
 
   private void rehearse(Operands on) {
@@ -265,6 +267,6 @@ public final class BatchSampler implements AutoCloseable {
   /// Gives back what a recorded loop holds. The backend does so too when it closes.
   @Override
   public void close() {
-    recording.close();
+    graph.close();
   }
 }

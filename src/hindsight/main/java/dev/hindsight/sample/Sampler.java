@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 /// them is too, the naive sampler's full forward pass as well as the little state of any other. So
 /// the precision of a backend does not change what is drawn, but for tf32.
 ///
-/// NOTE: a whole sampler, constructor included, may be recorded (see `Recording`): it copies and
+/// NOTE: a whole sampler, constructor included, may be recorded (see `Graph`): it copies and
 /// computes on the device, but reads and writes nothing from the host.
 public abstract class Sampler implements AutoCloseable {
   /// How to draw.

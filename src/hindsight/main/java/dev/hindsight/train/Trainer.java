@@ -13,7 +13,7 @@ import dev.hindsight.model.Causality;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.Checkpoint.Reached;
-import dev.hindsight.train.Workers.Stretch;
+import dev.hindsight.train.WorkerGroup.Stretch;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -68,7 +68,7 @@ public final class Trainer implements AutoCloseable {
   private final AutoregressiveModel model;
   private final Recipe recipe;
   private final Batches training;
-  private final Workers workers;
+  private final WorkerGroup workers;
   private final boolean remembers;
   private final @Nullable WeightAverage average;
   private Consumer<Progress> watch = _ -> {};
@@ -120,7 +120,7 @@ public final class Trainer implements AutoCloseable {
       Recipe recipe,
       RandomKey key,
       Dataset trainingData,
-      Workers workers,
+      WorkerGroup workers,
       boolean remembers) {
     this.backend = backend;
     this.model = model;

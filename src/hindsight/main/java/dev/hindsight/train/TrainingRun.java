@@ -12,7 +12,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.sample.Conditioning;
 import dev.hindsight.sample.ImageSheet;
 import dev.hindsight.train.Checkpoint.Reached;
@@ -72,7 +72,7 @@ public final class TrainingRun {
       Backend backend,
       AutoregressiveModel model,
       Splits images,
-      Workers workers,
+      WorkerGroup workers,
       ProgressBar bar,
       boolean graph) {
     this.folder = folder;
@@ -318,9 +318,9 @@ public final class TrainingRun {
 
   /// In batches where the outputs of all at a time would take too much room.
   private float[] draw(int count, Conditioning of) {
-    int batch = BatchSampler.batchFor(model, count, Way.BEST);
+    int batch = BatchSampler.batchFor(model, count, Strategy.BEST);
     float[] images = new float[Math.multiplyExact(count, model.shape().values())];
-    var plan = new Plan(batch, 1, key().fold("samples"), 0, Way.BEST, graph, 0, of);
+    var plan = new Plan(batch, 1, key().fold("samples"), 0, Strategy.BEST, graph, 0, of);
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
       for (int first = 0; first < count; first += batch) {
         float[] drawn = sampler.draw(first);

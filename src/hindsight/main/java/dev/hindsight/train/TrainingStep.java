@@ -4,7 +4,7 @@ import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.ClassBias;
 import dev.hindsight.backend.Draw;
-import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
@@ -29,8 +29,8 @@ public final class TrainingStep implements AutoCloseable {
   private final RandomKey key;
   private final Exchange exchange;
   private final ShardGradients gradients;
-  private final Map<Integer, Recording> recordings = new HashMap<>(); // by images in a batch
-  private final Map<Integer, Recording> updates =
+  private final Map<Integer, Graph> steps = new HashMap<>(); // by images in a batch
+  private final Map<Integer, Graph> updates =
       new HashMap<>(); // apart where workers exchange gradients before
 
   public TrainingStep(Backend backend, AutoregressiveModel model, Adam adam) {
@@ -105,8 +105,8 @@ public final class TrainingStep implements AutoCloseable {
   ///   classes looks at none
   public Loss start(float[] pixels, float @Nullable [] labels, int count, float rate) {
     model.turnTo(model.order(adam.steps() % model.orders()));
-    Recording recording = recordings.computeIfAbsent(count, this::record);
-    try (Scope scope = recording.open("batch")) {
+    Graph step = steps.computeIfAbsent(count, this::graph);
+    try (Scope scope = step.open("batch")) {
       int own = gradients.images(count);
       Tensor x = scope.tensor(backend.storage(), own, model.shape().values());
       @Nullable Tensor of = model.config().classes() == 0 ? null : scope.floats(own);
@@ -122,7 +122,7 @@ public final class TrainingStep implements AutoCloseable {
       backend.write(draw, new Draw(key.fold(adam.steps()), 0).pieces());
       adam.next(numbers, rate);
       boolean solo = exchange.world() == 1;
-      recording.run(
+      step.run(
           () -> {
             gradients.compute(x, of, draw, nll);
             if (solo) {
@@ -133,7 +133,7 @@ public final class TrainingStep implements AutoCloseable {
       if (!solo) {
         exchange.sum(backend, model.parameters().flat().grad(), nll);
         updates
-            .computeIfAbsent(count, this::record)
+            .computeIfAbsent(count, this::graph)
             .run(() -> update(numbers), numbers, model.parameters().flat().value());
       }
       return new Loss(adam.steps(), backend.readLater(nll));
@@ -155,10 +155,10 @@ public final class TrainingStep implements AutoCloseable {
     return exchange.world() == 1 ? all : Arrays.copyOfRange(all, from, from + count);
   }
 
-  private Recording record(int count) {
+  private Graph graph(int count) {
     return graph
-        ? backend.record("training step of %d images".formatted(count))
-        : Recording.plain(backend);
+        ? backend.graph("training step of %d images".formatted(count))
+        : Graph.plain(backend);
   }
 
   private void update(Tensor numbers) {
@@ -178,9 +178,9 @@ public final class TrainingStep implements AutoCloseable {
   /// Gives back what the recorded steps hold. The backend does so too when it closes.
   @Override
   public void close() {
-    recordings.values().forEach(Recording::close);
-    recordings.clear();
-    updates.values().forEach(Recording::close);
+    steps.values().forEach(Graph::close);
+    steps.clear();
+    updates.values().forEach(Graph::close);
     updates.clear();
     gradients.close();
   }

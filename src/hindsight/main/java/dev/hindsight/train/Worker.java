@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// One machine that trains: all there is, or one of several that add up gradients by an [Exchange].
 /// Each then has all images, computes its shards of every batch, and updates weights of its own,
 /// which are those of the others to the bit.
-public final class Worker implements Workers {
+public final class Worker implements WorkerGroup {
   /// Images at a time, by default.
   public static final int EVALUATION_BATCH = 100;
 

@@ -16,7 +16,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -64,13 +64,14 @@ class BatchSamplerTest {
   /// Plain, captured and replayed twice, each with other images.
   @ParameterizedTest
   @CsvSource({"STEPS, 0", "STEPS, 500", "BEST, 0", "NAIVE, 700"})
-  void aReplayedLoopDrawsWhatAPlainOneDoes(Way way, int given) {
+  void aReplayedLoopDrawsWhatAPlainOneDoes(Strategy strategy, int given) {
     try (Backend backend = open("software-gpu");
         Made made = made(backend, 16);
         BatchSampler graph =
-            new BatchSampler(backend, made, new Plan(2, TEMPERATURE, KEY, given, way, true));
+            new BatchSampler(backend, made, new Plan(2, TEMPERATURE, KEY, given, strategy, true));
         BatchSampler plain =
-            new BatchSampler(backend, made, new Plan(2, TEMPERATURE, KEY, given, way, false))) {
+            new BatchSampler(
+                backend, made, new Plan(2, TEMPERATURE, KEY, given, strategy, false))) {
       long reserved = 0;
       for (int batch = 0; batch < 4; batch++) {
         float[] known = known(2 * batch + 2);
@@ -100,12 +101,13 @@ class BatchSamplerTest {
     "software-gpu, 391, STEPS",
     "software-gpu, 391, BEST"
   })
-  void completionsKeepWhatIsGivenAndTheirLogitsAreTheFullPass(String name, int given, Way way) {
+  void completionsKeepWhatIsGivenAndTheirLogitsAreTheFullPass(
+      String name, int given, Strategy strategy) {
     int count = 3;
     try (Backend backend = open(name);
         Made made = made(backend, 24);
         BatchSampler sampler =
-            new BatchSampler(backend, made, new Plan(count, 1, KEY, given, way, true));
+            new BatchSampler(backend, made, new Plan(count, 1, KEY, given, strategy, true));
         Scope scope = backend.open("test")) {
       float[] known = given == 0 ? new float[0] : known(count);
       float[] images = sampler.draw(0, known, pixel -> {});
@@ -130,9 +132,9 @@ class BatchSamplerTest {
     try (Backend backend = open("cpu");
         Made made = made(backend, 24)) {
       float[] want = null;
-      for (Way way : Way.values()) {
+      for (Strategy strategy : Strategy.values()) {
         try (BatchSampler sampler =
-            new BatchSampler(backend, made, new Plan(2, 1, KEY, 0, way, true))) {
+            new BatchSampler(backend, made, new Plan(2, 1, KEY, 0, strategy, true))) {
           float[] images = sampler.draw(5);
           assertThat(images).isEqualTo(want == null ? images : want);
           want = images;
@@ -180,21 +182,21 @@ class BatchSamplerTest {
     "33, 17, NAIVE",
     "256, 32, NAIVE"
   })
-  void batchesAreNearlyFull(int count, int batch, Way way) {
+  void batchesAreNearlyFull(int count, int batch, Strategy strategy) {
     try (Backend backend = open("cpu");
         Made made = made(backend, 8)) {
-      assertThat(BatchSampler.batchFor(made, count, way)).isEqualTo(batch);
+      assertThat(BatchSampler.batchFor(made, count, strategy)).isEqualTo(batch);
     }
   }
 
   /// Whatever way was asked for, it is drawn by full forward passes.
   @ParameterizedTest
   @EnumSource
-  void aModelWithoutASamplerGetsSmallBatches(Way way) {
+  void aModelWithoutASamplerGetsSmallBatches(Strategy strategy) {
     try (Backend backend = open("cpu");
         Made made = made(backend, 8)) {
-      assertThat(BatchSampler.batchFor(new Forward(made), 250, way)).isEqualTo(32);
-      assertThat(BatchSampler.batchFor(new Forward(made), 7, way)).isEqualTo(7);
+      assertThat(BatchSampler.batchFor(new Forward(made), 250, strategy)).isEqualTo(32);
+      assertThat(BatchSampler.batchFor(new Forward(made), 7, strategy)).isEqualTo(7);
     }
   }
 

@@ -14,7 +14,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import org.junit.jupiter.api.Tag;
@@ -68,12 +68,12 @@ class OrderedSamplerTest {
         Made made = made(backend)) {
       float[] known = known(given);
       float[] want = {};
-      for (Way way : new Way[] {Way.NAIVE, Way.STEPS, Way.BEST}) {
-        Plan plan = new Plan(COUNT, 0.9f, KEY, given, way, true, order, Conditioning.NONE);
+      for (Strategy strategy : new Strategy[] {Strategy.NAIVE, Strategy.STEPS, Strategy.BEST}) {
+        Plan plan = new Plan(COUNT, 0.9f, KEY, given, strategy, true, order, Conditioning.NONE);
         try (BatchSampler sampler = new BatchSampler(backend, made, plan)) {
           float[] images = sampler.draw(0, known, _ -> {});
-          want = way == Way.NAIVE ? images : want;
-          assertThat(images).as(way.name()).isEqualTo(want);
+          want = strategy == Strategy.NAIVE ? images : want;
+          assertThat(images).as(strategy.name()).isEqualTo(want);
           assertGivenAndExplained(backend, made, images, sampler.logits(), known, given);
         }
       }
@@ -134,11 +134,11 @@ class OrderedSamplerTest {
   /// A recorded loop reads the order from memory, so a replay is in the order of now.
   @ParameterizedTest
   @ValueSource(strings = {"STEPS", "BEST"})
-  void aReplayedLoopKeepsItsOrder(Way way) {
+  void aReplayedLoopKeepsItsOrder(Strategy strategy) {
     try (Backend backend = open("software-gpu");
         Made made = made(backend);
-        BatchSampler graph = new BatchSampler(backend, made, plan(way, true, 2));
-        BatchSampler plain = new BatchSampler(backend, made, plan(way, false, 2))) {
+        BatchSampler graph = new BatchSampler(backend, made, plan(strategy, true, 2));
+        BatchSampler plain = new BatchSampler(backend, made, plan(strategy, false, 2))) {
       for (int batch = 0; batch < 3; batch++) {
         float[] want = plain.draw(batch);
         made.turnTo(made.order(1)); // somebody evaluates in between
@@ -148,8 +148,8 @@ class OrderedSamplerTest {
     }
   }
 
-  private static Plan plan(Way way, boolean graph, int order) {
-    return new Plan(1, 1, KEY, 0, way, graph, order, Conditioning.NONE);
+  private static Plan plan(Strategy strategy, boolean graph, int order) {
+    return new Plan(1, 1, KEY, 0, strategy, graph, order, Conditioning.NONE);
   }
 
   @ParameterizedTest

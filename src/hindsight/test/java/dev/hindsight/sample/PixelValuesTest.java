@@ -22,7 +22,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -301,16 +301,16 @@ class PixelValuesTest {
     }
     try (AutoregressiveModel model = what.config().create(GPU, KEY);
         Sampler sampler = Sampler.of(GPU, model, new Sampler.Request(2, 1, KEY))) {
-      float[] steps = batch(model, known, Way.STEPS);
-      assertThat(batch(model, known, Way.BEST)).containsExactly(steps);
+      float[] steps = batch(model, known, Strategy.STEPS);
+      assertThat(batch(model, known, Strategy.BEST)).containsExactly(steps);
       sampler.give(known, 2);
       sampler.next();
       assertThat(sampler.finish()).containsExactly(steps);
     }
   }
 
-  private static float[] batch(AutoregressiveModel model, float[] known, Way way) {
-    try (var sampler = new BatchSampler(GPU, model, new Plan(2, 1, KEY, 2, way, false))) {
+  private static float[] batch(AutoregressiveModel model, float[] known, Strategy strategy) {
+    try (var sampler = new BatchSampler(GPU, model, new Plan(2, 1, KEY, 2, strategy, false))) {
       return sampler.draw(0, known, drawn -> {});
     }
   }

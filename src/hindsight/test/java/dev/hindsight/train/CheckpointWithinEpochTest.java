@@ -47,7 +47,7 @@ class CheckpointWithinEpochTest {
   }
 
   /// One that dies at `step` of an epoch.
-  private static Workers mortal(Worker worker, int epoch, int step) {
+  private static WorkerGroup mortal(Worker worker, int epoch, int step) {
     return new OtherTraining(
         worker,
         (stretch, watch) ->
@@ -77,7 +77,7 @@ class CheckpointWithinEpochTest {
                 true,
                 Shards.ONE,
                 Exchange.SOLO)) {
-      Workers mortal = mortal(worker, epoch, 5);
+      WorkerGroup mortal = mortal(worker, epoch, 5);
       var run =
           new TrainingRun(
               folder,

@@ -3,8 +3,8 @@ package dev.hindsight.train;
 import org.jspecify.annotations.Nullable;
 
 /// A worker around whose training something else happens.
-record OtherTraining(Worker worker, Training training) implements Workers {
-  /// In the place of [Workers#train].
+record OtherTraining(Worker worker, Training training) implements WorkerGroup {
+  /// In the place of [WorkerGroup#train].
   @FunctionalInterface
   interface Training {
     double[] train(Stretch stretch, Watch watch);

@@ -20,7 +20,7 @@ import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.nn.Piece;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.train.Workers.Stretch;
+import dev.hindsight.train.WorkerGroup.Stretch;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;

@@ -30,7 +30,7 @@ class SpoiltStateTest {
   @TempDir private Path temp;
 
   /// One of whose steps spoils a tensor.
-  private static Workers spoiling(
+  private static WorkerGroup spoiling(
       Worker worker, Tensor tensor, Backend backend, int step, float value) {
     return new OtherTraining(
         worker,
@@ -77,7 +77,7 @@ class SpoiltStateTest {
                 true,
                 Shards.ONE,
                 Exchange.SOLO)) {
-      Workers workers = spoiling(worker, tensor(tensor, model, worker), backend, step, value);
+      WorkerGroup workers = spoiling(worker, tensor(tensor, model, worker), backend, step, value);
       var run =
           new TrainingRun(
               folder,

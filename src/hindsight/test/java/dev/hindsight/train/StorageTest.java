@@ -22,7 +22,7 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.testing.CpuInBf16;
 import java.nio.file.Path;
@@ -202,7 +202,7 @@ class StorageTest {
       try (Backend backend = place.open(k == 0 ? Precision.FP32 : Precision.BF16);
           AutoregressiveModel model = MADE.create(backend, KEY);
           BatchSampler sampler =
-              new BatchSampler(backend, model, new Plan(2, 1, KEY, 0, Way.STEPS, true))) {
+              new BatchSampler(backend, model, new Plan(2, 1, KEY, 0, Strategy.STEPS, true))) {
         images[k] = sampler.draw(0);
         logits[k] = sampler.logits();
       }

@@ -13,22 +13,7 @@
 
 namespace cg = cooperative_groups;
 
-#define CHECK(call)                                                                                \
-  do {                                                                                             \
-    cudaError_t error = (call);                                                                    \
-    if (error != cudaSuccess) {                                                                    \
-      printf("%s:%d %s %s\n", #call, __LINE__, cudaGetErrorName(error),                            \
-             cudaGetErrorString(error));                                                           \
-      exit(3);                                                                                     \
-    }                                                                                              \
-  } while (0)
-#define WANT(condition)                                                                            \
-  do {                                                                                             \
-    if (!(condition)) {                                                                            \
-      printf("%d: %s\n", __LINE__, #condition);                                                    \
-      exit(4);                                                                                     \
-    }                                                                                              \
-  } while (0)
+#include "check.h"
 
 static bool near(double got, double wanted, double error = 1e-5) {
   return std::fabs(got - wanted) <= error * (1 + std::fabs(wanted));

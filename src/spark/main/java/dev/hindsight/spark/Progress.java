@@ -1,6 +1,6 @@
 package dev.hindsight.spark;
 
-import dev.hindsight.train.Workers.Watch;
+import dev.hindsight.train.WorkerGroup.Watch;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;

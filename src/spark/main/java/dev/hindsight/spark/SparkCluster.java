@@ -10,7 +10,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.RunConfig;
-import dev.hindsight.train.Workers;
+import dev.hindsight.train.WorkerGroup;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -221,7 +221,7 @@ final class SparkCluster implements Cluster {
   }
 
   @Override
-  public Workers workers(
+  public WorkerGroup workers(
       RunConfig config,
       Backend holder,
       AutoregressiveModel model,
@@ -229,7 +229,7 @@ final class SparkCluster implements Cluster {
       Dataset validation,
       boolean graph) {
     int world = Math.min(world(), config.arithmetic().shards());
-    return new SparkWorkers(this, world, config, holder, model, training, validation, graph);
+    return new SparkWorkerGroup(this, world, config, holder, model, training, validation, graph);
   }
 
   @Override

@@ -9,7 +9,7 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.Worker;
-import dev.hindsight.train.Workers.Stretch;
+import dev.hindsight.train.WorkerGroup.Stretch;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.BarrierTaskContext;

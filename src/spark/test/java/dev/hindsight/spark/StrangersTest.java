@@ -319,7 +319,7 @@ class StrangersTest {
   @Test
   void aDriverThatIsKilledLeavesNoProcess() throws Exception {
     Process driver = driver("killed", "");
-    printed(driver, "killed.log", "Submitting .*SparkWorkers");
+    printed(driver, "killed.log", "Submitting .*SparkWorkerGroup");
     List<InetSocketAddress> ports =
         OpenPorts.of(Stream.concat(everybody(), Stream.of(driver.toHandle())));
     AtomicBoolean stop = new AtomicBoolean();

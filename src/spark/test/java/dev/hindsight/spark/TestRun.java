@@ -25,9 +25,9 @@ import dev.hindsight.train.RunData;
 import dev.hindsight.train.Schedule;
 import dev.hindsight.train.WeightAverage;
 import dev.hindsight.train.Worker;
-import dev.hindsight.train.Workers;
-import dev.hindsight.train.Workers.Stretch;
-import dev.hindsight.train.Workers.Watch;
+import dev.hindsight.train.WorkerGroup;
+import dev.hindsight.train.WorkerGroup.Stretch;
+import dev.hindsight.train.WorkerGroup.Watch;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -182,7 +182,7 @@ record TestRun(
   Trained on(Cluster cluster, Watch watch, List<String> notices) {
     try (Backend holder = Backends.open("cpu");
         AutoregressiveModel fresh = model.create(holder, RandomKey.of(3));
-        Workers workers =
+        WorkerGroup workers =
             cluster.workers(config(), holder, fresh, training(), validation(), true)) {
       return train(holder, fresh, workers, watch, notices);
     }
@@ -191,7 +191,7 @@ record TestRun(
   private Trained train(
       Backend holder,
       AutoregressiveModel trained,
-      Workers workers,
+      WorkerGroup workers,
       Watch watch,
       List<String> notices) {
     List<Double> nats = new ArrayList<>();

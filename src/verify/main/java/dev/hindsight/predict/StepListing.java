@@ -3,8 +3,8 @@ package dev.hindsight.predict;
 import dev.hindsight.backend.Arguments;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Families;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.Recording;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Memory;
 import dev.hindsight.tensor.ScopePool;
@@ -74,7 +74,7 @@ final class StepListing implements Memory {
       case "precision" -> precision;
       case "storage" -> precision.storage();
       case "open" -> pool.open((String) arguments[0]);
-      case "record" -> Recording.plain((Backend) self);
+      case "graph" -> Graph.plain((Backend) self);
       case "reservedBytes" -> pool.reservedBytes();
       case "asynchronous" -> true;
       case "synchronize", "close" -> null;

@@ -7,7 +7,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.sample.Conditioning;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -31,10 +31,10 @@ final class SamplingCheck {
   /// @param detail what is wrong, in one line; null where nothing is
   record Finding(double error, double allowed, @Nullable String detail) {}
 
-  static Finding check(Backend backend, AutoregressiveModel model, Way way) {
+  static Finding check(Backend backend, AutoregressiveModel model, Strategy strategy) {
     int order = model.order().index();
-    Plan recorded = new Plan(1, 1, KEY, 0, way, true, order, Conditioning.NONE);
-    Plan plain = new Plan(1, 1, KEY, 0, way, false, order, Conditioning.NONE);
+    Plan recorded = new Plan(1, 1, KEY, 0, strategy, true, order, Conditioning.NONE);
+    Plan plain = new Plan(1, 1, KEY, 0, strategy, false, order, Conditioning.NONE);
     try (BatchSampler sampler = new BatchSampler(backend, model, recorded);
         BatchSampler again = new BatchSampler(backend, model, plain)) {
       float[] image = {};

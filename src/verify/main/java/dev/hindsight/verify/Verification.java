@@ -10,7 +10,7 @@ import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Causality;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.sample.Sampler;
 import java.util.List;
 import java.util.Locale;
@@ -122,16 +122,16 @@ public final class Verification {
   /// @param name a model's, or null for all
   public void sampling(@Nullable String name) {
     for (SmallModel small : models(name)) {
-      for (Way way : List.of(Way.STEPS, Way.BEST)) {
+      for (Strategy strategy : List.of(Strategy.STEPS, Strategy.BEST)) {
         if (stopped) {
           return;
         }
         try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
-          if (way == Way.BEST && !Sampler.drawsAtOnce(backend, model, 1)) {
+          if (strategy == Strategy.BEST && !Sampler.drawsAtOnce(backend, model, 1)) {
             continue;
           }
-          SamplingCheck.Finding found = SamplingCheck.check(backend, model, way);
-          String phase = "sampling " + way.name().toLowerCase(Locale.ROOT);
+          SamplingCheck.Finding found = SamplingCheck.check(backend, model, strategy);
+          String phase = "sampling " + strategy.name().toLowerCase(Locale.ROOT);
           add(
               new Row(
                   small.config().name(),

@@ -17,7 +17,7 @@ import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.sample.Conditioning;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -158,13 +158,13 @@ class SymmetriesTest {
           int k = 5; // columns from the right
           PixelOrder order = model.order(k);
           float[] naive = {};
-          for (Way way : List.of(Way.NAIVE, Way.STEPS, Way.BEST)) {
-            var plan = new Plan(2, 0.9f, KEY, 10, way, true, k, Conditioning.NONE);
+          for (Strategy strategy : List.of(Strategy.NAIVE, Strategy.STEPS, Strategy.BEST)) {
+            var plan = new Plan(2, 0.9f, KEY, 10, strategy, true, k, Conditioning.NONE);
             try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
               sampler.draw(2, known, _ -> {});
               float[] drawn = sampler.draw(0, known, _ -> {});
-              naive = way == Way.NAIVE ? drawn : naive;
-              assertThat(drawn).as("%s %s", which, way).isEqualTo(naive);
+              naive = strategy == Strategy.NAIVE ? drawn : naive;
+              assertThat(drawn).as("%s %s", which, strategy).isEqualTo(naive);
               int[] given = IntStream.range(0, 10).map(order::pixel).toArray();
               assertThat(Arrays.stream(given).map(pixel -> pixel % 5).distinct().toArray())
                   .containsExactly(4, 3);

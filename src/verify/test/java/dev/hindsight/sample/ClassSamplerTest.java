@@ -22,7 +22,7 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.BuiltInModel;
@@ -84,8 +84,9 @@ class ClassSamplerTest {
     return tables;
   }
 
-  private static Plan plan(AutoregressiveModel model, int batch, Way way, Conditioning of) {
-    return new Plan(batch, 0.9f, KEY, 0, way, true, model.order().index(), of);
+  private static Plan plan(
+      AutoregressiveModel model, int batch, Strategy strategy, Conditioning of) {
+    return new Plan(batch, 0.9f, KEY, 0, strategy, true, model.order().index(), of);
   }
 
   /// The whole network's, (B·D·P).
@@ -110,11 +111,11 @@ class ClassSamplerTest {
   }
 
   private static void drawsWhatTheFullPassSays(
-      String name, ModelConfig config, Way way, List<Integer> labels) {
+      String name, ModelConfig config, Strategy strategy, List<Integer> labels) {
     try (Backend backend = open(name);
         AutoregressiveModel model = create(config, backend);
         BatchSampler sampler =
-            new BatchSampler(backend, model, plan(model, 2, way, new Conditioning(labels)))) {
+            new BatchSampler(backend, model, plan(model, 2, strategy, new Conditioning(labels)))) {
       for (int first = 0; first < labels.size(); first += 2) {
         float[] images = sampler.draw(first);
         List<Integer> own =
@@ -133,24 +134,26 @@ class ClassSamplerTest {
   @ParameterizedTest
   @MethodSource("configs")
   void logitsOfMixedClassesEqualTheFullForwardPass(ModelConfig config) {
-    drawsWhatTheFullPassSays("cpu", config, Way.BEST, LABELS);
+    drawsWhatTheFullPassSays("cpu", config, Strategy.BEST, LABELS);
   }
 
   @Test
   void soOnTheReference() {
-    drawsWhatTheFullPassSays("nd4j", tiny(BuiltInModel.LSTM, BINARY), Way.STEPS, List.of(2, -1));
-    drawsWhatTheFullPassSays("nd4j", tiny(BuiltInModel.WAVENET, BINARY), Way.STEPS, List.of(1, 2));
+    drawsWhatTheFullPassSays(
+        "nd4j", tiny(BuiltInModel.LSTM, BINARY), Strategy.STEPS, List.of(2, -1));
+    drawsWhatTheFullPassSays(
+        "nd4j", tiny(BuiltInModel.WAVENET, BINARY), Strategy.STEPS, List.of(1, 2));
   }
 
   /// The first batch is recorded, the second replayed with other labels.
   @Test
   void soInAGraph() {
     ModelConfig made = tiny(BuiltInModel.MADE, BINARY);
-    drawsWhatTheFullPassSays("software-gpu", made, Way.STEPS, List.of(2, -1, 0, 1));
+    drawsWhatTheFullPassSays("software-gpu", made, Strategy.STEPS, List.of(2, -1, 0, 1));
     ModelConfig gated =
         new GatedPixelCnnConfig(
             new ImageShape(3, 3, 1, 2), Head.of(BINARY), CLASSES, 3, 1, 3, false, false);
-    drawsWhatTheFullPassSays("software-gpu", gated, Way.STEPS, List.of(2, -1, 0, 1));
+    drawsWhatTheFullPassSays("software-gpu", gated, Strategy.STEPS, List.of(2, -1, 0, 1));
     assertThat(Backends.softwareFindings()).isZero();
   }
 
@@ -163,7 +166,7 @@ class ClassSamplerTest {
       assertThat(Sampler.drawsAtOnce(gpu, any, 2, Conditioning.NONE)).isTrue();
       assertThat(Sampler.drawsAtOnce(gpu, any, 2, new Conditioning(List.of(0, 1)))).isFalse();
       try (BatchSampler sampler =
-          new BatchSampler(gpu, any, plan(any, 2, Way.BEST, Conditioning.NONE))) {
+          new BatchSampler(gpu, any, plan(any, 2, Strategy.BEST, Conditioning.NONE))) {
         float[] images = sampler.draw(0);
         assertClose(sampler.logits(), logits(gpu, any, images, List.of(-1, -1)));
       }
@@ -182,7 +185,7 @@ class ClassSamplerTest {
     }
     for (ImageShape shape : List.of(new ImageShape(4, 3, 1, 2), new ImageShape(3, 2, 3, 4))) {
       List<Integer> labels = List.of(2, -1, 0, 1);
-      drawsWhatTheFullPassSays("software-gpu", tiny(model, shape), Way.BEST, labels);
+      drawsWhatTheFullPassSays("software-gpu", tiny(model, shape), Strategy.BEST, labels);
     }
     assertThat(Backends.softwareFindings()).isZero();
   }
@@ -240,7 +243,8 @@ class ClassSamplerTest {
             Sampler.of(
                 backend, model, new Sampler.Request(5, 0.9f, KEY, new Conditioning(LABELS)));
         BatchSampler pairs =
-            new BatchSampler(backend, model, plan(model, 2, Way.BEST, new Conditioning(LABELS)))) {
+            new BatchSampler(
+                backend, model, plan(model, 2, Strategy.BEST, new Conditioning(LABELS)))) {
       float[] images = all.finish();
       int values = BINARY.values();
       for (int first = 0; first < 4; first += 2) {
@@ -258,9 +262,11 @@ class ClassSamplerTest {
     List<Integer> labels = List.of(2, 0);
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = create(config, backend)) {
-      for (Way way : config.orders() > 1 ? List.of(Way.STEPS) : List.of(Way.BEST, Way.NAIVE)) {
+      for (Strategy strategy :
+          config.orders() > 1 ? List.of(Strategy.STEPS) : List.of(Strategy.BEST, Strategy.NAIVE)) {
         try (BatchSampler sampler =
-            new BatchSampler(backend, model, plan(model, 2, way, new Conditioning(labels, w)))) {
+            new BatchSampler(
+                backend, model, plan(model, 2, strategy, new Conditioning(labels, w)))) {
           float[] images = sampler.draw(0);
           float[] with = logits(backend, model, images, labels);
           float[] without = logits(backend, model, images, List.of(-1, -1));
@@ -321,7 +327,7 @@ class ClassSamplerTest {
         AutoregressiveModel model = create(tiny(BuiltInModel.GATED_PIXELCNN, BINARY), backend)) {
       float[] known = new float[BINARY.values()];
       Arrays.fill(known, 1);
-      var plan = new Plan(1, 1, KEY, 17, Way.STEPS, true, 0, new Conditioning(labels, 2));
+      var plan = new Plan(1, 1, KEY, 17, Strategy.STEPS, true, 0, new Conditioning(labels, 2));
       try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
         float[] image = sampler.draw(0, known, pixel -> {});
         assertThat(Arrays.copyOf(image, 17)).containsOnly(1);
@@ -366,7 +372,7 @@ class ClassSamplerTest {
       Backend backend, AutoregressiveModel model, Conditioning of, String part) {
     var request = new Sampler.Request(1, 1, KEY, of);
     assertThatThrownBy(() -> Sampler.of(backend, model, request)).hasMessageContaining(part);
-    assertThatThrownBy(() -> new BatchSampler(backend, model, plan(model, 1, Way.BEST, of)))
+    assertThatThrownBy(() -> new BatchSampler(backend, model, plan(model, 1, Strategy.BEST, of)))
         .hasMessageContaining(part);
   }
 }

@@ -6,6 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.BernoulliHead;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
@@ -15,7 +16,7 @@ import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
@@ -65,6 +66,10 @@ class SamplerMatrixTest {
 
   private static ModelConfig config(BuiltInModel model, String backend) {
     return backend.equals("cpu") ? SmallModels.small(model) : model.tiny();
+  }
+
+  private static ModelConfig smallest(BuiltInModel model) {
+    return model.tiny(SMALL, new BernoulliHead(), 0);
   }
 
   /// (B·784) of zeros and ones.
@@ -129,7 +134,7 @@ class SamplerMatrixTest {
       String name, ModelConfig config, int count) {
     Backend backend = backend(name);
     try (AutoregressiveModel model = config.create(backend, KEY)) {
-      Plan plan = new Plan(count, 1, KEY, 0, Way.STEPS, true);
+      Plan plan = new Plan(count, 1, KEY, 0, Strategy.STEPS, true);
       assertLogitsAreTheFullPass(backend, model, draw(backend, model, plan));
     }
   }
@@ -216,7 +221,7 @@ class SamplerMatrixTest {
     Backend backend = backend(name);
     int count = 2;
     try (AutoregressiveModel model = config(small, name).create(backend, KEY)) {
-      Drawn drawn = draw(backend, model, new Plan(count, 0.9f, KEY, given, Way.BEST, true));
+      Drawn drawn = draw(backend, model, new Plan(count, 0.9f, KEY, given, Strategy.BEST, true));
       float[] known = known(count);
       for (int k = 0; k < known.length; k++) {
         if (k % 784 < given) {
@@ -250,7 +255,7 @@ class SamplerMatrixTest {
       boolean software = name.equals("software-gpu");
       boolean kernel = software && !WITHOUT_KERNEL.contains(small);
       int count = software ? 2 : 3;
-      try (AutoregressiveModel model = small.tiny().create(backend, KEY)) {
+      try (AutoregressiveModel model = smallest(small).create(backend, KEY)) {
         assertThat(Sampler.drawsAtOnce(backend, model, count)).isEqualTo(kernel);
         long graphs = graphLaunches();
         Drawn drawn = draw(backend, model, new Plan(count, 1, KEY));
@@ -284,8 +289,8 @@ class SamplerMatrixTest {
   @EnumSource(names = {"MADE", "PIXELCNN", "LSTM"})
   void aGraphDrawsWhatPlainLaunchesDo(BuiltInModel small) {
     Backend backend = backend("software-gpu");
-    Plan recorded = new Plan(2, 1, KEY, 0, Way.STEPS, true);
-    try (AutoregressiveModel model = small.tiny().create(backend, KEY);
+    Plan recorded = new Plan(2, 1, KEY, 0, Strategy.STEPS, true);
+    try (AutoregressiveModel model = smallest(small).create(backend, KEY);
         BatchSampler graph = new BatchSampler(backend, model, recorded)) {
       long before = graphLaunches();
       float[] first = graph.draw(0);
@@ -300,8 +305,10 @@ class SamplerMatrixTest {
       try (Sampler plain = Sampler.of(backend, model, new Sampler.Request(2, 1, KEY))) {
         for (int pixel = 0; pixel < PLAIN; pixel++) {
           plain.next();
-          assertThat(plain.pixel(pixel)).containsExactly(first[pixel], first[784 + pixel]);
-          assertThat(plain.logits(pixel)).containsExactly(logits[pixel], logits[784 + pixel]);
+          assertThat(plain.pixel(pixel))
+              .containsExactly(first[pixel], first[SMALL.pixels() + pixel]);
+          assertThat(plain.logits(pixel))
+              .containsExactly(logits[pixel], logits[SMALL.pixels() + pixel]);
         }
       }
       assertThat(graphLaunches() - before).as("graphs for plain launches").isEqualTo(2);

@@ -14,7 +14,7 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
-import dev.hindsight.sample.BatchSampler.Way;
+import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Sizes;
@@ -55,10 +55,10 @@ class ImageSizesTest {
         assertThat(finding.reached()).as(what).isPositive();
       }
     }
-    for (Way way : List.of(Way.STEPS, Way.BEST)) {
+    for (Strategy strategy : List.of(Strategy.STEPS, Strategy.BEST)) {
       try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
-        if (way == Way.STEPS || Sampler.drawsAtOnce(backend, model, 1)) {
-          assertThat(SamplingCheck.check(backend, model, way).detail()).as(what).isNull();
+        if (strategy == Strategy.STEPS || Sampler.drawsAtOnce(backend, model, 1)) {
+          assertThat(SamplingCheck.check(backend, model, strategy).detail()).as(what).isNull();
         }
       }
     }

@@ -5,14 +5,14 @@ import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Families;
 import dev.hindsight.backend.FamilyClasses;
 import dev.hindsight.backend.GpuStream;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.cuda.device.CapturedGraphs;
 import dev.hindsight.backend.cuda.device.CudaDevice;
 import dev.hindsight.backend.cuda.device.CudaLibraries;
 import dev.hindsight.backend.cuda.device.CudaMemory;
 import dev.hindsight.backend.cuda.device.DeferredReads;
 import dev.hindsight.backend.cuda.device.DeviceFacts;
-import dev.hindsight.backend.cuda.device.Recordings;
 import dev.hindsight.backend.cuda.device.Resources;
 import dev.hindsight.backend.cuda.device.Staging;
 import dev.hindsight.backend.cuda.draw.PixelSampling;
@@ -46,7 +46,7 @@ public final class CudaBackend implements Backend {
   private final CudaMemory memory;
   private final Staging staging;
   private final DeferredReads deferredReads;
-  private final Recordings recordings;
+  private final CapturedGraphs graphs;
   private final Uploads uploads;
   private final Kernels kernels;
   private final CudaSampling sampling;
@@ -105,7 +105,7 @@ public final class CudaBackend implements Backend {
     families =
         new FamilyClasses(CudaBackend.class, kernels, uploads, memory, attention, lstm, sampling)
             .families();
-    recordings = closing(new Recordings(device, memory));
+    graphs = closing(new CapturedGraphs(device, memory));
     closing(device::finish);
   }
 
@@ -140,17 +140,17 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Scope open(String label) {
-    return recordings.scope(label);
+    return graphs.scope(label);
   }
 
   @Override
-  public Recording record(String label) {
-    return recordings.add(label);
+  public Graph graph(String label) {
+    return graphs.add(label);
   }
 
   @Override
   public long reservedBytes() {
-    return recordings.reservedBytes() + scratchBytes + uploads.bytes() + sampling.bytes();
+    return graphs.reservedBytes() + scratchBytes + uploads.bytes() + sampling.bytes();
   }
 
   @Override

@@ -146,6 +146,11 @@ public final class InstalledDriver {
     return ShimBuild.library();
   }
 
+  /// The names of its C sources, resources beside this class.
+  public static List<String> sources() {
+    return ShimBuild.SOURCES;
+  }
+
   /// Where NVRTC is missing, JCuda's finds ours: it is loaded already by the name that it wants.
   @SuppressWarnings("restricted")
   private static void loadJCuda() {

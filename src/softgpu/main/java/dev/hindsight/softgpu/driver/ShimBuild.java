@@ -29,7 +29,7 @@ final class ShimBuild {
   /// Serves programs that have NVIDIA's runtime library in themselves.
   static final String PRELOAD = "libhindsight-preload.so";
 
-  private static final List<String> SOURCES =
+  static final List<String> SOURCES =
       List.of(
           "forward.h",
           "libcuda.c",

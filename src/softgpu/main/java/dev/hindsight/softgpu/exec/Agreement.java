@@ -28,7 +28,7 @@ public final class Agreement extends Collective {
   }
 
   @Override
-  protected void gather(Warp w, int mask, Exchange x) {
+  protected void gather(Warp w, int mask, LaneValues x) {
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int k = Integer.numberOfTrailingZeros(rest);
       long bits = value.get(w, k);
@@ -38,7 +38,7 @@ public final class Agreement extends Collective {
   }
 
   @Override
-  protected void compute(Warp w, int mask, Exchange x) {
+  protected void compute(Warp w, int mask, LaneValues x) {
     x.preds = rule.apply(mask, x.in[0], x.in[1], x.out[0]);
     if (ordersMemory) {
       w.meet();
@@ -46,7 +46,7 @@ public final class Agreement extends Collective {
   }
 
   @Override
-  protected void scatter(Warp w, int mask, Exchange x) {
+  protected void scatter(Warp w, int mask, LaneValues x) {
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int k = Integer.numberOfTrailingZeros(rest);
       target.set(w, k, x.out[0][k] & 0xffffffffL);

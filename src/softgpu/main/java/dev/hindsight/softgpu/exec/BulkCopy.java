@@ -43,7 +43,7 @@ public final class BulkCopy extends Op {
         long[] words = read(w, lane, Place.SHARED_WINDOW + (int) sources[lane], sizes[lane]);
         for (int i = 0; i < words.length; i++) {
           w.addresses[lane] = targets[lane] + (long) WORD * i;
-          w.exchange().words[lane] = words[i];
+          w.laneValues().words[lane] = words[i];
           store.move(w, 1 << lane);
         }
       } else {
@@ -69,7 +69,7 @@ public final class BulkCopy extends Op {
     for (int i = 0; i < words.length; i++) {
       w.addresses[lane] = address + (long) WORD * i;
       load.move(w, 1 << lane);
-      words[i] = w.exchange().words[lane];
+      words[i] = w.laneValues().words[lane];
     }
     return words;
   }

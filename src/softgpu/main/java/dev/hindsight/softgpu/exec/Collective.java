@@ -16,18 +16,18 @@ public abstract class Collective extends Op {
 
   @Override
   public void exec(Warp w, int mask) {
-    Exchange x = w.exchange();
+    LaneValues x = w.laneValues();
     gather(w, mask, x);
     compute(w, mask, x);
     scatter(w, mask, x);
   }
 
-  /// Puts what the lanes of the mask bring into the exchange.
-  protected abstract void gather(Warp w, int mask, Exchange x);
+  /// Puts what the lanes of the mask bring into the values.
+  protected abstract void gather(Warp w, int mask, LaneValues x);
 
   /// Computes the results of all lanes of the mask.
-  protected abstract void compute(Warp w, int mask, Exchange x);
+  protected abstract void compute(Warp w, int mask, LaneValues x);
 
   /// Writes the results of the lanes of the mask.
-  protected abstract void scatter(Warp w, int mask, Exchange x);
+  protected abstract void scatter(Warp w, int mask, LaneValues x);
 }

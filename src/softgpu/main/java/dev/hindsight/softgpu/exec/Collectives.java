@@ -86,7 +86,7 @@ final class Collectives {
     if ((groups.key[first] & ~w.dead & ~arrived) != 0) {
       return false;
     }
-    Exchange x = w.exchange();
+    LaneValues x = w.laneValues();
     for (int g = 0; g < groups.count; g++) {
       if (meets(groups, code, g, first)) {
         ((Collective) code[groups.pc[g]]).gather(w, groups.mask[g], x);

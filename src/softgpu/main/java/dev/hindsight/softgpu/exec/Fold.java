@@ -17,14 +17,14 @@ final class Fold {
             (w, mask, memory, offsets) -> {
               int k = Integer.numberOfTrailingZeros(mask);
               long old = Bytes.get(memory, offsets[k], width);
-              long made = how.apply(old, w.exchange().words[k], 0);
+              long made = how.apply(old, w.laneValues().words[k], 0);
               Bytes.set(memory, offsets[k], width, made);
             });
   }
 
   void apply(Warp w, int lane, long address, long value) {
     w.addresses[lane] = address;
-    w.exchange().words[lane] = value;
+    w.laneValues().words[lane] = value;
     global.access(w, 1 << lane, w.addresses);
   }
 }

@@ -78,7 +78,7 @@ public record Fragment(Element element, int rows, int columns, Ref[] registers, 
     return places.length / Warp.LANES;
   }
 
-  /// Words of 32 bits that it takes in an exchange.
+  /// Words of 32 bits that it takes in [LaneValues].
   int words() {
     return element == Element.F64 ? 2 * registers.length : registers.length;
   }

@@ -51,7 +51,7 @@ public final class GroupMatrix extends Collective {
   }
 
   @Override
-  protected void gather(Warp w, int mask, Exchange x) {
+  protected void gather(Warp w, int mask, LaneValues x) {
     x.room(d.words() + (a.registers == null ? 0 : a.registers.words()));
     d.gather(w, mask, x.in, 0);
     if (a.registers != null) {
@@ -60,7 +60,7 @@ public final class GroupMatrix extends Collective {
   }
 
   @Override
-  protected void compute(Warp w, int mask, Exchange x) {
+  protected void compute(Warp w, int mask, LaneValues x) {
     w.products().begin(w, this);
     int first = w.index / WARPS * WARPS;
     int warps = w.block.warps.length;
@@ -104,7 +104,7 @@ public final class GroupMatrix extends Collective {
   }
 
   @Override
-  protected void scatter(Warp w, int mask, Exchange x) {
+  protected void scatter(Warp w, int mask, LaneValues x) {
     d.scatter(w, mask, x.out);
   }
 

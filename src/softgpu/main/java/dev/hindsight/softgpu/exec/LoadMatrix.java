@@ -13,13 +13,13 @@ public final class LoadMatrix extends Collective {
   }
 
   @Override
-  protected void gather(Warp w, int mask, Exchange x) {
+  protected void gather(Warp w, int mask, LaneValues x) {
     int[] offsets = place.offsets(w);
     System.arraycopy(offsets, 0, x.in[0], 0, Warp.LANES);
   }
 
   @Override
-  protected void compute(Warp w, int mask, Exchange x) {
+  protected void compute(Warp w, int mask, LaneValues x) {
     int rows = d.length == 4 ? Warp.FULL : (1 << (8 * d.length)) - 1;
     int[] offsets = x.in[0];
     SharedMemory memory = w.block.shared;
@@ -44,7 +44,7 @@ public final class LoadMatrix extends Collective {
   }
 
   @Override
-  protected void scatter(Warp w, int mask, Exchange x) {
+  protected void scatter(Warp w, int mask, LaneValues x) {
     for (int r = 0; r < d.length; r++) {
       d[r].scatter(w, mask, x.out[r]);
     }

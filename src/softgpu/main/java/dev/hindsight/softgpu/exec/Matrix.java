@@ -50,7 +50,7 @@ public final class Matrix extends Collective {
   }
 
   @Override
-  protected void gather(Warp w, int mask, Exchange x) {
+  protected void gather(Warp w, int mask, LaneValues x) {
     a.gather(w, mask, x.in, 0);
     b.gather(w, mask, x.in, a.words());
     c.gather(w, mask, x.in, a.words() + b.words());
@@ -60,7 +60,7 @@ public final class Matrix extends Collective {
   }
 
   @Override
-  protected void compute(Warp w, int mask, Exchange x) {
+  protected void compute(Warp w, int mask, LaneValues x) {
     int ofB = a.words();
     int ofC = ofB + b.words();
     long[] result;
@@ -172,7 +172,7 @@ public final class Matrix extends Collective {
   }
 
   @Override
-  protected void scatter(Warp w, int mask, Exchange x) {
+  protected void scatter(Warp w, int mask, LaneValues x) {
     d.scatter(w, mask, x.out);
   }
 }

@@ -55,7 +55,7 @@ public final class MoveMatrix extends Collective {
   }
 
   @Override
-  protected void gather(Warp w, int mask, Exchange x) {
+  protected void gather(Warp w, int mask, LaneValues x) {
     System.arraycopy(w.i(stride, 6), 0, x.strides, 0, Warp.LANES);
     System.arraycopy(place.addresses(w), 0, x.addresses, 0, Warp.LANES);
     if (store) {
@@ -64,7 +64,7 @@ public final class MoveMatrix extends Collective {
   }
 
   @Override
-  protected void compute(Warp w, int mask, Exchange x) {
+  protected void compute(Warp w, int mask, LaneValues x) {
     int bits = fragment.element().bits;
     int step = width * 8 / bits;
     int each = fragment.each();
@@ -96,7 +96,7 @@ public final class MoveMatrix extends Collective {
   }
 
   @Override
-  protected void scatter(Warp w, int mask, Exchange x) {
+  protected void scatter(Warp w, int mask, LaneValues x) {
     if (!store) {
       fragment.scatter(w, mask, x.out);
     }

@@ -22,7 +22,7 @@ final class Runs {
       int width = width(address + done, count - done);
       w.addresses[lane] = address + done;
       loads[Integer.numberOfTrailingZeros(width)].move(w, 1 << lane);
-      Bytes.set(to, at + done, width, w.exchange().words[lane]);
+      Bytes.set(to, at + done, width, w.laneValues().words[lane]);
       done += width;
     }
   }
@@ -31,7 +31,7 @@ final class Runs {
     for (int done = 0; done < count; ) {
       int width = width(address + done, count - done);
       w.addresses[lane] = address + done;
-      w.exchange().words[lane] = Bytes.get(from, at + done, width);
+      w.laneValues().words[lane] = Bytes.get(from, at + done, width);
       stores[Integer.numberOfTrailingZeros(width)].move(w, 1 << lane);
       done += width;
     }

@@ -31,7 +31,7 @@ public final class Shuffle extends Collective {
   }
 
   @Override
-  protected void gather(Warp w, int mask, Exchange x) {
+  protected void gather(Warp w, int mask, LaneValues x) {
     int[] values = w.i(a, 0);
     int[] lanes = w.i(b, 1);
     int[] bounds = w.i(c, 2);
@@ -44,7 +44,7 @@ public final class Shuffle extends Collective {
   }
 
   @Override
-  protected void compute(Warp w, int mask, Exchange x) {
+  protected void compute(Warp w, int mask, LaneValues x) {
     x.preds = 0;
     int[] values = x.in[0];
     int[] out = x.out[0];
@@ -101,7 +101,7 @@ public final class Shuffle extends Collective {
   }
 
   @Override
-  protected void scatter(Warp w, int mask, Exchange x) {
+  protected void scatter(Warp w, int mask, LaneValues x) {
     if (w.full(mask) && d >= 0) {
       System.arraycopy(x.out[0], 0, w.ints[d], 0, Warp.LANES);
     } else {

@@ -13,7 +13,7 @@ public final class StoreMatrix extends Collective {
   }
 
   @Override
-  protected void gather(Warp w, int mask, Exchange x) {
+  protected void gather(Warp w, int mask, LaneValues x) {
     System.arraycopy(place.offsets(w), 0, x.strides, 0, Warp.LANES);
     for (int r = 0; r < words.length; r++) {
       words[r].gather(w, mask, x.in[r]);
@@ -21,7 +21,7 @@ public final class StoreMatrix extends Collective {
   }
 
   @Override
-  protected void compute(Warp w, int mask, Exchange x) {
+  protected void compute(Warp w, int mask, LaneValues x) {
     int rows = words.length == 4 ? Warp.FULL : (1 << (8 * words.length)) - 1;
     int[] offsets = x.strides;
     SharedMemory memory = w.block.shared;
@@ -43,5 +43,5 @@ public final class StoreMatrix extends Collective {
   }
 
   @Override
-  protected void scatter(Warp w, int mask, Exchange x) {}
+  protected void scatter(Warp w, int mask, LaneValues x) {}
 }

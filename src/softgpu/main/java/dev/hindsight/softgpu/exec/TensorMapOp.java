@@ -30,7 +30,7 @@ public final class TensorMapOp extends Op {
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
       addresses[lane] += plus;
-      w.exchange().words[lane] = value.get(w, lane);
+      w.laneValues().words[lane] = value.get(w, lane);
     }
     words.move(w, mask);
   }

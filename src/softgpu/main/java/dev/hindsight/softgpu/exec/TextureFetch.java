@@ -156,7 +156,7 @@ public final class TextureFetch extends Op {
         int bytes = image.format().bytes;
         w.addresses[lane] = image.address((long) x * image.texel() + (long) c * bytes, y, z);
         words[bytes / 2].move(w, 1 << lane);
-        bits[c] = value(texture, (int) w.exchange().words[lane]);
+        bits[c] = value(texture, (int) w.laneValues().words[lane]);
       }
     }
     return bits;

@@ -68,7 +68,7 @@ public final class Warp {
   public final AsyncCopies asyncCopies = new AsyncCopies();
   public final Groups groups = new Groups();
   final Calls calls = new Calls();
-  private @Nullable Exchange exchange; // many kernels have no collective
+  private @Nullable LaneValues laneValues; // many kernels have no collective
   private @Nullable AsyncProducts products;
 
   private final int[][] intScratch = new int[8][LANES];
@@ -95,11 +95,11 @@ public final class Warp {
   }
 
   /// What the lanes of a collective meet in.
-  Exchange exchange() {
-    Exchange present = exchange;
+  LaneValues laneValues() {
+    LaneValues present = laneValues;
     if (present == null) {
-      present = new Exchange();
-      exchange = present;
+      present = new LaneValues();
+      laneValues = present;
     }
     return present;
   }

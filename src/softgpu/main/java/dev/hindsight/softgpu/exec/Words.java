@@ -4,7 +4,7 @@ import dev.hindsight.softgpu.check.MemoryOrder;
 import dev.hindsight.softgpu.check.Use;
 import java.util.Arrays;
 
-/// Moves a word of each lane between memory and the exchange of its warp, for what a warp loads and
+/// Moves a word of each lane between memory and the values of its warp, for what a warp loads and
 /// stores together. Unwritten bytes are reported where they are read.
 final class Words {
   private final Op op;
@@ -23,7 +23,7 @@ final class Words {
             store ? Use.WRITE : Use.READ,
             MemoryOrder.WEAK,
             (w, mask, memory, offsets) -> {
-              long[] words = w.exchange().words;
+              long[] words = w.laneValues().words;
               for (int rest = mask; rest != 0; rest &= rest - 1) {
                 int k = Integer.numberOfTrailingZeros(rest);
                 if (store) {
@@ -37,7 +37,7 @@ final class Words {
 
   /// Addresses are generic ones, in `addresses` of the warp. A load that may not be gives zeros.
   void move(Warp w, int mask) {
-    long[] words = w.exchange().words;
+    long[] words = w.laneValues().words;
     if (!store) {
       Arrays.fill(words, 0);
     }
@@ -62,7 +62,7 @@ final class Words {
   }
 
   private void move(Warp w, int mask, byte[] memory, int[] offsets) {
-    long[] words = w.exchange().words;
+    long[] words = w.laneValues().words;
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int k = Integer.numberOfTrailingZeros(rest);
       if (store) {

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.backend.KernelCounts;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.Recording;
 import dev.hindsight.backend.cuda.device.CudaDevice;
 import dev.hindsight.backend.cuda.launch.KernelLauncher;
 import dev.hindsight.backend.cuda.launch.Kernels;
@@ -259,14 +259,14 @@ class LstmOnTensorCoresTest {
   @Test
   void aGraphOfBothWaysHasTheSameBits() {
     try (Backend cuda = open(20, 0);
-        Recording recording = cuda.record("both ways");
-        Scope scope = recording.open("operands")) {
+        Graph graph = cuda.graph("both ways");
+        Scope scope = graph.open("operands")) {
       var sequence = new Sequence(cuda, scope, 5, 3, 40);
       Map<String, float[]> wanted = sequence.run();
       for (int k = 0; k < 4; k++) { // plain, recorded, replayed twice
         cuda.fill(sequence.gates, Float.NaN);
         cuda.fill(sequence.dh, Float.NaN);
-        recording.run(
+        graph.run(
             () -> {
               sequence.forward();
               sequence.backward();

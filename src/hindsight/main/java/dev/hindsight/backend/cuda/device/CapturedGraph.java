@@ -7,7 +7,7 @@ import static jcuda.driver.JCudaDriver.cuGraphLaunch;
 import static jcuda.driver.JCudaDriver.cuStreamBeginCapture;
 import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
 
-import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Shape;
@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 /// Work that becomes a CUDA graph. A rehearsal, or else the first run, is plain: it loads kernels
 /// and reserves memory, neither of which a capture may do. The next run is captured, and every
 /// later one is a launch.
-public final class CudaRecording implements Recording {
+public final class CapturedGraph implements Graph {
   private final String label;
   private final CudaDevice device;
   private final ScopePool pool;
-  private final Recordings owner;
+  private final CapturedGraphs owner;
   private @Nullable List<Place> places;
   private @Nullable CUgraphExec graph;
   private boolean rehearsed;
@@ -39,7 +39,7 @@ public final class CudaRecording implements Recording {
     }
   }
 
-  public CudaRecording(String label, CudaDevice device, ScopePool pool, Recordings owner) {
+  public CapturedGraph(String label, CudaDevice device, ScopePool pool, CapturedGraphs owner) {
     this.label = label;
     this.device = device;
     this.pool = pool;
@@ -122,7 +122,7 @@ public final class CudaRecording implements Recording {
     for (int k = 0; k < Math.max(recorded.size(), now.size()); k++) {
       if (k >= recorded.size() || k >= now.size() || !recorded.get(k).equals(now.get(k))) {
         throw new IllegalStateException(
-            "cuda: '%s' was recorded with %s as operand %d but got %s; make a recording for each"
+            "cuda: '%s' was recorded with %s as operand %d but got %s; make a graph for each"
                 .formatted(label, describe(recorded, k), k, describe(now, k)));
       }
     }
@@ -136,7 +136,7 @@ public final class CudaRecording implements Recording {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("cuda: recording '" + label + "' is closed");
+      throw new IllegalStateException("cuda: graph '" + label + "' is closed");
     }
   }
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// Those who do the work of a training, wherever they are: this machine, or the executors of a
 /// cluster. The model that they are given has the weights, moments and average that they start
 /// from, and afterwards those that they came to.
-public interface Workers extends AutoCloseable {
+public interface WorkerGroup extends AutoCloseable {
   /// Steps of an epoch.
   ///
   /// @param epoch from 0

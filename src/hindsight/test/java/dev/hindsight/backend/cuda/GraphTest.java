@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.FlatParameters;
-import dev.hindsight.backend.Recording;
+import dev.hindsight.backend.Graph;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.BernoulliHead;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// CUDA graphs of the backend, on the software GPU.
 @Tag("slow")
-class RecordingTest {
+class GraphTest {
   private static final RandomKey KEY = RandomKey.of(3);
   private static final ImageShape SMALL = new ImageShape(13, 11);
 
@@ -56,12 +56,12 @@ class RecordingTest {
   @Test
   void theWorkIsCalledTwiceAndDoneEachTime() {
     var calls = new AtomicInteger();
-    Recording recording = gpu.record("doubling");
+    Graph graph = gpu.graph("doubling");
     for (int k = 1; k <= 5; k++) {
-      try (Scope scope = recording.open("operands")) {
+      try (Scope scope = graph.open("operands")) {
         Tensor x = vector(gpu, scope, k, -k);
         Tensor y = scope.floats(2);
-        recording.run(
+        graph.run(
             () -> {
               calls.incrementAndGet();
               try (Scope inner = gpu.open("work")) {
@@ -144,21 +144,21 @@ class RecordingTest {
 
   @Test
   void otherOperandsThanTheRecordedOnesAreRefused() {
-    Recording recording = gpu.record("a copy");
+    Graph graph = gpu.graph("a copy");
     try (Scope scope = gpu.open("operands")) {
       Tensor x = vector(gpu, scope, 1, 2);
       Tensor y = scope.floats(2);
       Tensor other = vector(gpu, scope, 3, 4);
-      recording.run(() -> gpu.copy(x, y), x, y);
-      assertThatThrownBy(() -> recording.run(() -> gpu.copy(other, y), other, y))
+      graph.run(() -> gpu.copy(x, y), x, y);
+      assertThatThrownBy(() -> graph.run(() -> gpu.copy(other, y), other, y))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageMatching(
               "cuda: 'a copy' was recorded with \\(2\\) at 0x[0-9a-f]+ as operand 0 but got"
-                  + " \\(2\\) at 0x[0-9a-f]+; make a recording for each");
-      assertThatThrownBy(() -> recording.run(() -> gpu.copy(x, y), x))
+                  + " \\(2\\) at 0x[0-9a-f]+; make a graph for each");
+      assertThatThrownBy(() -> graph.run(() -> gpu.copy(x, y), x))
           .hasMessageContaining("as operand 1 but got nothing");
-      recording.run(() -> gpu.copy(x, y), x, y);
-      recording.run(() -> gpu.copy(x, y), x, y);
+      graph.run(() -> gpu.copy(x, y), x, y);
+      graph.run(() -> gpu.copy(x, y), x, y);
       assertThat(gpu.readFloats(y)).containsExactly(1, 2);
     }
   }
@@ -174,14 +174,14 @@ class RecordingTest {
               () -> gpu.readLater(x),
               () -> gpu.synchronize());
       for (Runnable work : works) {
-        Recording recording = gpu.record("host work");
-        recording.run(work, x);
-        assertThatThrownBy(() -> recording.run(work, x))
+        Graph graph = gpu.graph("host work");
+        graph.run(work, x);
+        assertThatThrownBy(() -> graph.run(work, x))
             .isInstanceOf(IllegalStateException.class)
             .hasMessageStartingWith("cuda: 'host work' is being recorded and wanted to");
-        recording.close();
+        graph.close();
       }
-      Recording growing = gpu.record("growing");
+      Graph growing = gpu.graph("growing");
       var size = new AtomicInteger(1);
       Runnable work =
           () -> {
@@ -197,9 +197,9 @@ class RecordingTest {
   }
 
   @Test
-  void nobodyElseFindsTheMemoryOfARecording() {
-    Recording recording = gpu.record("with memory");
-    try (Scope operands = recording.open("batch")) {
+  void nobodyElseFindsTheMemoryOfAGraph() {
+    Graph graph = gpu.graph("with memory");
+    try (Scope operands = graph.open("batch")) {
       Tensor y = operands.floats(1);
       Runnable work =
           () -> {
@@ -209,11 +209,11 @@ class RecordingTest {
               gpu.copy(one, y);
             }
           };
-      recording.run(work, y);
+      graph.run(work, y);
       try (Scope stranger = gpu.open("step")) {
         Tensor mine = vector(gpu, stranger, 7);
-        recording.run(work, y);
-        recording.run(work, y);
+        graph.run(work, y);
+        graph.run(work, y);
         assertThat(gpu.readFloats(mine)).containsExactly(7);
         assertThat(gpu.readFloats(y)).containsExactly(1);
       }
@@ -224,8 +224,8 @@ class RecordingTest {
   @Test
   void scopesOfSeveralSizesCanBeRecorded() {
     int mebibyte = 1 << 18;
-    Recording recording = gpu.record("several sizes");
-    try (Scope operands = recording.open("batch")) {
+    Graph graph = gpu.graph("several sizes");
+    try (Scope operands = graph.open("batch")) {
       Tensor x = vector(gpu, operands, 3);
       Tensor y = operands.floats(1);
       Runnable work =
@@ -243,7 +243,7 @@ class RecordingTest {
       long reserved = 0;
       for (int k = 0; k < 4; k++) {
         gpu.fill(y, 0);
-        recording.run(work, x, y);
+        graph.run(work, x, y);
         assertThat(gpu.readFloats(y)).containsExactly(3);
         reserved = k == 0 ? gpu.reservedBytes() : reserved;
       }
@@ -252,14 +252,14 @@ class RecordingTest {
   }
 
   @Test
-  void aRecordingInsideOfAnotherAndOneThatIsClosedAreRefused() {
-    Recording outer = gpu.record("outer");
-    Recording inner = gpu.record("inner");
+  void aGraphInsideOfAnotherAndOneThatIsClosedAreRefused() {
+    Graph outer = gpu.graph("outer");
+    Graph inner = gpu.graph("inner");
     assertThatThrownBy(() -> outer.run(() -> inner.run(() -> {})))
         .hasMessage(
             "cuda: 'inner' cannot be recorded inside of 'outer'; let one of the two be plain");
     outer.close();
     outer.close();
-    assertThatThrownBy(() -> outer.run(() -> {})).hasMessage("cuda: recording 'outer' is closed");
+    assertThatThrownBy(() -> outer.run(() -> {})).hasMessage("cuda: graph 'outer' is closed");
   }
 }

@@ -2,7 +2,7 @@ package dev.hindsight.softgpu.exec;
 
 /// What lanes bring to a collective and take from it: 32 words each and back 16, or more where one
 /// makes room.
-public final class Exchange {
+public final class LaneValues {
   /// `in[word][lane]`
   public int[][] in = new int[32][Warp.LANES];
 

@@ -6,42 +6,42 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Scopes, and the recordings that have some of their own.
-public final class Recordings implements AutoCloseable {
+/// Scopes, and the graphs that have some of their own.
+public final class CapturedGraphs implements AutoCloseable {
   private final CudaDevice device;
   private final CudaMemory memory;
   private final ScopePool pool;
-  private final Set<CudaRecording> open = new LinkedHashSet<>();
-  private @Nullable CudaRecording running;
+  private final Set<CapturedGraph> open = new LinkedHashSet<>();
+  private @Nullable CapturedGraph running;
 
-  public Recordings(CudaDevice device, CudaMemory memory) {
+  public CapturedGraphs(CudaDevice device, CudaMemory memory) {
     this.device = device;
     this.memory = memory;
     this.pool = new ScopePool(memory);
   }
 
-  public CudaRecording add(String label) {
-    var recording = new CudaRecording(label, device, ScopePool.keepingAll(memory), this);
-    open.add(recording);
-    return recording;
+  public CapturedGraph add(String label) {
+    var graph = new CapturedGraph(label, device, ScopePool.keepingAll(memory), this);
+    open.add(graph);
+    return graph;
   }
 
-  public void remove(CudaRecording recording) {
-    open.remove(recording);
+  public void remove(CapturedGraph graph) {
+    open.remove(graph);
   }
 
-  /// A scope of the recording whose work is running, if one is.
+  /// A scope of the graph whose work is running, if one is.
   public Scope scope(String label) {
     return (running == null ? pool : running.pool()).open(label);
   }
 
-  public void run(CudaRecording recording, Runnable work) {
+  public void run(CapturedGraph graph, Runnable work) {
     if (running != null) {
       throw new IllegalStateException(
           "cuda: '%s' cannot be recorded inside of '%s'; let one of the two be plain"
-              .formatted(recording.label(), running.label()));
+              .formatted(graph.label(), running.label()));
     }
-    running = recording;
+    running = graph;
     try {
       work.run();
     } finally {
@@ -55,7 +55,7 @@ public final class Recordings implements AutoCloseable {
 
   @Override
   public void close() {
-    Set.copyOf(open).forEach(CudaRecording::close);
+    Set.copyOf(open).forEach(CapturedGraph::close);
     pool.close();
   }
 }

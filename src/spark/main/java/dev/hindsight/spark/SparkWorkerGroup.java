@@ -14,7 +14,7 @@ import dev.hindsight.train.Likelihood;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.WeightAverage;
 import dev.hindsight.train.Worker;
-import dev.hindsight.train.Workers;
+import dev.hindsight.train.WorkerGroup;
 import java.util.Collections;
 import java.util.List;
 import org.apache.spark.SparkException;
@@ -27,7 +27,7 @@ import scala.reflect.ClassTag$;
 /// Executors that train together, one barrier job a stretch. When a worker is lost, the job is lost
 /// and the stretch begins again from the state that the driver has, with as many workers as are
 /// left, to the same bits.
-final class SparkWorkers implements Workers {
+final class SparkWorkerGroup implements WorkerGroup {
   /// Failures in a row without a step between them: then it is not the cluster's luck.
   private static final int MOST_FAILURES = 4;
 
@@ -40,7 +40,7 @@ final class SparkWorkers implements Workers {
   private final Dataset validation;
   private int world;
 
-  SparkWorkers(
+  SparkWorkerGroup(
       SparkCluster cluster,
       int world,
       RunConfig config,

@@ -13,8 +13,8 @@ import dev.hindsight.tensor.Tensor;
 ///   are written before it runs and read after,
 /// - neither reads nor writes from the host nor waits; on cuda that throws when it is recorded,
 /// - opens and closes its scopes itself; while it runs they come from memory that belongs to the
-///   recording, so that nobody else finds it between two runs.
-public interface Recording extends AutoCloseable {
+///   graph, so that nobody else finds it between two runs.
+public interface Graph extends AutoCloseable {
   /// A scope for operands. The same tensors in the same order have the same addresses each time.
   Scope open(String label);
 
@@ -35,8 +35,8 @@ public interface Recording extends AutoCloseable {
   void close();
 
   /// Records nothing: every run is plain.
-  static Recording plain(Backend backend) {
-    return new Recording() {
+  static Graph plain(Backend backend) {
+    return new Graph() {
       @Override
       public Scope open(String label) {
         return backend.open(label);
