@@ -155,14 +155,13 @@ public final class BatchSampler implements AutoCloseable {
     try (Scope scope = graph.open("images")) {
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor start = scope.floats(plan.batch(), shape.values());
-      Tensor pixels = scope.floats(plan.batch(), shape.values());
-      Tensor ofLogits = scope.floats(plan.batch(), model.config().outputs());
+      var canvas = Sampler.Canvas.in(scope, plan.batch(), model.config());
       backend.write(draw, new Draw(plan.key(), first).pieces());
       @Nullable Tensor labels = classes.length == 0 ? null : scope.floats(classes.length);
       if (labels != null) {
         backend.write(labels, classes);
       }
-      var operands = new Operands(draw, start, labels, pixels, ofLogits);
+      var operands = new Operands(draw, start, labels, canvas);
       if (plan.given() > 0) {
         float[] byPlace = order.byPlace(known, shape.channels());
         backend.write(start, Sampler.firstValues(byPlace, shape.values(), given));
@@ -170,17 +169,17 @@ public final class BatchSampler implements AutoCloseable {
       graph.rehearse(() -> rehearse(operands));
       graph.run(() -> work(operands, watch), operands.all(model.parameters().flat().value()));
       int outputs = model.config().outputs() / shape.pixels();
-      logits = order.byPixel(backend.readFloats(ofLogits), outputs);
+      logits = order.byPixel(backend.readFloats(canvas.logits()), outputs);
       FiniteLogits.requireOfImages(model.config(), logits, first);
-      return order.byPixel(backend.readFloats(pixels), shape.channels());
+      return order.byPixel(backend.readFloats(canvas.pixels()), shape.channels());
     }
   }
 
   /// What lies in device memory and changes from batch to batch.
   private record Operands(
-      Tensor draw, Tensor start, @Nullable Tensor labels, Tensor pixels, Tensor logits) {
+      Tensor draw, Tensor start, @Nullable Tensor labels, Sampler.Canvas canvas) {
     Tensor[] all(Tensor parameters) {
-      return Stream.of(draw, start, labels, pixels, logits, parameters)
+      return Stream.of(draw, start, labels, canvas.pixels(), canvas.logits(), parameters)
           .filter(Objects::nonNull)
           .toArray(Tensor[]::new);
     }
@@ -203,7 +202,8 @@ public final class BatchSampler implements AutoCloseable {
 
   private Sampler sampler(Operands on) {
     Conditioning of = plan.of().part(0, plan.batch()); // the tensor says of which class each is
-    var request = new Sampler.Request(plan.batch(), plan.temperature(), plan.key(), of);
+    var request =
+        new Sampler.Request(plan.batch(), plan.temperature(), plan.key(), of, on.canvas());
     Sampler sampler = NewSampler.of(backend, model, request, naive, on.labels());
     sampler.drawFrom(on.draw());
     return sampler;
@@ -212,7 +212,7 @@ public final class BatchSampler implements AutoCloseable {
   private void work(Operands on, IntConsumer watch) {
     if (atOnce() && model instanceof SampledModel own) {
       if (plan.given() > 0) {
-        backend.copy(on.start(), on.pixels());
+        backend.copy(on.start(), on.canvas().pixels());
       }
       int given = plan.given() * model.shape().channels();
       try (Scope scope = backend.open("whole images")) {
@@ -220,7 +220,7 @@ public final class BatchSampler implements AutoCloseable {
             backend,
             scope,
             new WholeImages(
-                on.draw(), plan.temperature(), given, on.labels(), on.pixels(), on.logits()));
+                on.draw(), plan.temperature(), given, on.labels(), on.canvas().pixels(), on.canvas().logits()));
       }
     } else {
       step(on, watch);
@@ -237,8 +237,6 @@ public final class BatchSampler implements AutoCloseable {
         sampler.next();
         tell(watch, sampler.position());
       }
-      backend.copy(sampler.pixels, on.pixels());
-      backend.copy(sampler.logits, on.logits());
     }
   }
 

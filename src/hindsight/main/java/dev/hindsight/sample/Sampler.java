@@ -55,7 +55,9 @@ public abstract class Sampler implements AutoCloseable {
   /// @param count images in the batch
   /// @param temperature divides the logits; below 1 is more certain than the model is
   /// @param of which classes the images are
-  public record Request(int count, float temperature, RandomKey key, Conditioning of) {
+  /// @param canvas what the sampler draws on; null = memory of its own
+  public record Request(
+      int count, float temperature, RandomKey key, Conditioning of, @Nullable Canvas canvas) {
     public Request {
       if (!of.isNone() && of.labels().size() != count) {
         throw new IllegalArgumentException(
@@ -69,6 +71,10 @@ public abstract class Sampler implements AutoCloseable {
       }
     }
 
+    public Request(int count, float temperature, RandomKey key, Conditioning of) {
+      this(count, temperature, key, of, null);
+    }
+
     /// Of images that have no classes.
     public Request(int count, float temperature, RandomKey key) {
       this(count, temperature, key, Conditioning.NONE);
@@ -77,6 +83,18 @@ public abstract class Sampler implements AutoCloseable {
     /// Of twice as many images, for guidance.
     Request doubled() {
       return new Request(2 * count, temperature, key, of.doubled());
+    }
+  }
+
+  /// What is drawn on.
+  ///
+  /// @param pixels (B,D)
+  /// @param logits (B,D·P)
+  public record Canvas(Tensor pixels, Tensor logits) {
+    /// Room for `count` images, with anything in it.
+    static Canvas in(Scope scope, int count, ModelConfig config) {
+      return new Canvas(
+          scope.floats(count, config.shape().values()), scope.floats(count, config.outputs()));
     }
   }
 
@@ -117,8 +135,12 @@ public abstract class Sampler implements AutoCloseable {
     this.scope = scope;
     this.ops = new Ops(backend, scope, null);
     this.column = scope.floats(request.count(), 1);
-    this.pixels = scope.zeros(request.count(), shape.values());
-    this.logits = scope.zeros(request.count(), config.outputs());
+    @Nullable Canvas canvas = request.canvas();
+    canvas = canvas == null ? Canvas.in(scope, request.count(), config) : canvas;
+    this.pixels = canvas.pixels();
+    this.logits = canvas.logits();
+    scope.clear(pixels);
+    scope.clear(logits);
   }
 
   /// The sampler that keeps just the state its model needs, or the naive one where the model brings
