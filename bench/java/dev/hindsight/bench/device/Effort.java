@@ -21,9 +21,4 @@ public record Effort(
 
   /// On the software GPU: that everything runs.
   public static final Effort SOFTWARE = new Effort(3, 0, 2, 1 << 12, 1, false);
-
-  /// The same with other repetitions.
-  public Effort repeating(int times) {
-    return new Effort(times, graphMicroseconds, mostLaunches, copyFloats, turns, flush);
-  }
 }

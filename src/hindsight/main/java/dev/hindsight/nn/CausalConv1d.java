@@ -87,11 +87,6 @@ public final class CausalConv1d {
     return bias.shape().channels();
   }
 
-  /// How many positions before its own the layer sees.
-  public int reach() {
-    return (width - 1) * dilation;
-  }
-
   /// The weights (O,I) that look so many dilations back, in fp32. For samplers.
   public Tensor tap(int back) {
     long size = (long) outputs() * inputs();

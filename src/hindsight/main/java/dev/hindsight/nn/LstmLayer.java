@@ -50,11 +50,6 @@ public final class LstmLayer {
     return ops.lstm(x, wx.like(x), bx.value(), wh.like(x), bh.value(), classes.rows(labels));
   }
 
-  /// What classes add to the gates.
-  public ClassBias classes() {
-    return classes;
-  }
-
   /// To go on one step at a time, from the start, in fp32.
   ///
   /// @param labels (B), see [ClassBias#forward]

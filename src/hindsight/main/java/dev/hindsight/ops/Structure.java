@@ -23,13 +23,9 @@ public final class Structure {
   private boolean whole = true;
   private BitSet @Nullable [] seen;
 
-  /// Begins with images, each element of which is a value.
-  public void begin(Tensor images) {
-    begin(images, Math.toIntExact(images.size()));
-  }
-
-  /// The same, but takes values of each of so many equal parts for one. Who wants the multiply-adds
-  /// alone takes all for one: the values that each of a million follows from have no room anywhere.
+  /// The images that a pass is over: values of each of so many equal parts count as one. Who wants
+  /// the multiply-adds alone takes all for one: the values that each of a million follows from have
+  /// no room anywhere.
   public void begin(Tensor images, int parts) {
     BitSet[] own = sets(parts);
     for (int p = 0; p < own.length; p++) {

@@ -50,11 +50,6 @@ public record Estimate(double value, double low, double high) {
     return new Estimate(found.value, Math.max(0, found.low), Math.min(1, found.high));
   }
 
-  /// The same figure in another unit.
-  Estimate times(double factor) {
-    return new Estimate(value * factor, low * factor, high * factor);
-  }
-
   private static int[] selection(int count, RandomKey key) {
     float[] uniforms = Philox.uniforms(key, count);
     int[] set = new int[count];

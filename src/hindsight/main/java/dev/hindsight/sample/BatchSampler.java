@@ -220,7 +220,12 @@ public final class BatchSampler implements AutoCloseable {
             backend,
             scope,
             new WholeImages(
-                on.draw(), plan.temperature(), given, on.labels(), on.canvas().pixels(), on.canvas().logits()));
+                on.draw(),
+                plan.temperature(),
+                given,
+                on.labels(),
+                on.canvas().pixels(),
+                on.canvas().logits()));
       }
     } else {
       step(on, watch);

@@ -107,11 +107,6 @@ public record Classification(double[][] scores) {
     return (sorted[last] - sorted[last - 1]) / Math.log(2);
   }
 
-  /// p(y | x) of each class.
-  public double[] posterior(int image) {
-    return posterior(scores[image]);
-  }
-
   /// Of scores up to a number that is the same for all.
   public static double[] posterior(double[] scores) {
     double top = Arrays.stream(scores).max().orElseThrow();

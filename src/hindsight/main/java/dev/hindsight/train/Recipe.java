@@ -99,11 +99,6 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return with(new Length(count, length.batch, length.patience));
   }
 
-  /// The same with so many images in a batch.
-  public Recipe withBatch(int images) {
-    return with(new Length(length.epochs, images, length.patience));
-  }
-
   /// The same, stopped after so many epochs without a better one.
   public Recipe withPatience(int count) {
     return with(new Length(length.epochs, length.batch, count));

@@ -77,17 +77,10 @@ public final class TrainingStep implements AutoCloseable {
 
   /// A step that was started.
   public static final class Loss {
-    private final int step;
     private final Supplier<float[]> nll;
 
-    private Loss(int step, Supplier<float[]> nll) {
-      this.step = step;
+    private Loss(Supplier<float[]> nll) {
       this.nll = nll;
-    }
-
-    /// Number of the step since training began, from 1.
-    public int step() {
-      return step;
     }
 
     /// Waits for the step, and for none that was started after it.
@@ -136,7 +129,7 @@ public final class TrainingStep implements AutoCloseable {
             .computeIfAbsent(count, this::graph)
             .run(() -> update(numbers), numbers, model.parameters().flat().value());
       }
-      return new Loss(adam.steps(), backend.readLater(nll));
+      return new Loss(backend.readLater(nll));
     }
   }
 
