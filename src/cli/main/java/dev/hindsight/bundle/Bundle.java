@@ -9,7 +9,6 @@ import dev.hindsight.error.IoErrors;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FolderLock;
-import dev.hindsight.softgpu.driver.InstalledDriver;
 import dev.hindsight.verify.Goldens;
 import java.io.File;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.channels.Channels;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -253,19 +251,7 @@ public final class Bundle {
   }
 
   private void shim() throws IOException {
-    Path shim = Files.createDirectories(folder.resolve("shim"));
-    Path built = Backends.gpu().softwareGpuLibrary().resolveSibling("");
-    try (DirectoryStream<Path> libraries = Files.newDirectoryStream(built, "lib*.so*")) {
-      for (Path library : libraries) {
-        Files.copy(library, shim.resolve(library.getFileName()));
-      }
-    }
-    for (String name : InstalledDriver.sources()) {
-      try (InputStream in =
-          Objects.requireNonNull(InstalledDriver.class.getResourceAsStream(name))) {
-        Files.copy(in, shim.resolve(name));
-      }
-    }
+    Backends.gpu().copySoftwareGpu(Files.createDirectories(folder.resolve("shim")));
   }
 
   private void goldens() {

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -28,8 +29,9 @@ public interface GpuProvider extends BackendProvider {
   /// How many findings the software GPU has reported in this process.
   int softwareFindings();
 
-  /// The driver library of the software GPU, for a machine that cannot build it.
+  /// Copies the libraries of the software GPU and their sources into a folder, for a machine that
+  /// cannot build them.
   ///
-  /// @throws BackendException when it is not there and cannot be built
-  Path softwareGpuLibrary();
+  /// @throws BackendException when they are not there and cannot be built
+  void copySoftwareGpu(Path folder) throws IOException;
 }

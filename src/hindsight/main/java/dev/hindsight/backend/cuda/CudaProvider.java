@@ -12,6 +12,7 @@ import dev.hindsight.backend.cuda.device.CudaProbe;
 import dev.hindsight.softgpu.base.LaunchCounters;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.driver.InstalledDriver;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -111,9 +112,9 @@ public final class CudaProvider implements GpuProvider {
   }
 
   @Override
-  public Path softwareGpuLibrary() {
+  public void copySoftwareGpu(Path folder) throws IOException {
     try {
-      return InstalledDriver.library();
+      InstalledDriver.copyTo(folder);
     } catch (IllegalStateException e) {
       throw new BackendException(String.valueOf(e.getMessage()));
     }

@@ -146,9 +146,9 @@ public final class InstalledDriver {
     return ShimBuild.library();
   }
 
-  /// The names of its C sources, resources beside this class.
-  public static List<String> sources() {
-    return ShimBuild.SOURCES;
+  /// Copies all that is built, with its sources, for a machine without a C compiler.
+  public static void copyTo(Path folder) throws IOException {
+    ShimBuild.copyTo(folder);
   }
 
   /// Where NVRTC is missing, JCuda's finds ours: it is loaded already by the name that it wants.

@@ -5,6 +5,7 @@ import dev.hindsight.natives.SharedLibrary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,7 +30,7 @@ final class ShimBuild {
   /// Serves programs that have NVIDIA's runtime library in themselves.
   static final String PRELOAD = "libhindsight-preload.so";
 
-  static final List<String> SOURCES =
+  private static final List<String> SOURCES =
       List.of(
           "forward.h",
           "libcuda.c",
@@ -165,6 +166,19 @@ final class ShimBuild {
       return HexFormat.of().formatHex(digest.digest(), 0, 8);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /// Copies the libraries, built first where there are none yet, and their sources into a folder.
+  static void copyTo(Path target) throws IOException {
+    Path built = library().resolveSibling("");
+    try (DirectoryStream<Path> libraries = Files.newDirectoryStream(built, "lib*.so*")) {
+      for (Path library : libraries) {
+        Files.copy(library, target.resolve(library.getFileName()));
+      }
+    }
+    for (String name : SOURCES) {
+      Files.write(target.resolve(name), source(name));
     }
   }
 
