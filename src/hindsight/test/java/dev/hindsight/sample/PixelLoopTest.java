@@ -8,9 +8,11 @@ import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.ops.Ops;
@@ -118,6 +120,11 @@ class PixelLoopTest {
         new Case(new GatedPixelCnnConfig(ImageShape.MNIST, 5, 2, 3, false, false), 2, ROWS, 0),
         new Case(new GatedPixelCnnConfig(ImageShape.MNIST, 28, 1, 7, true, false), 1, ROWS, ROWS),
         new Case(new GatedPixelCnnConfig(ImageShape.MNIST, 3, 1, 9, false, true), 1, MANY_ROWS, 31),
+        new Case(
+            new PixelSnailConfig(ImageShape.MNIST, Head.of(ImageShape.MNIST), 0, 6, 2, 2, 5, 2),
+            2,
+            ROWS,
+            29),
         new Case(new TransformerConfig(ImageShape.MNIST, 6, 1, 2, 0), 2, SEQUENCE, 0),
         new Case(new TransformerConfig(ImageShape.MNIST, 16, 2, 2, 0.1f), 1, SEQUENCE, 62),
         new Case(new TransformerConfig(ImageShape.MNIST, 3, 1, 3, 0), 3, 5, 0),

@@ -14,6 +14,7 @@ import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelsnail.PixelSnailConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ClassBias;
@@ -141,7 +142,12 @@ class PixelValuesTest {
         transformer(2, new ImageShape(3, 4, 3, 4), "categorical", 8, 2),
         transformer(1, new ImageShape(2, 3, 3, 256), "logistic-mixture:5", 10, 0),
         transformer(2, new ImageShape(4, 3, 1, 256), "categorical", 6, 0),
-        transformer(1, new ImageShape(3, 2, 3, 2), "bernoulli", 6, 5));
+        transformer(1, new ImageShape(3, 2, 3, 2), "bernoulli", 6, 5),
+        new Case(
+            new PixelSnailConfig(
+                new ImageShape(3, 4, 3, 16), Head.parse("categorical"), 0, 4, 2, 1, 3, 2),
+            2,
+            4));
   }
 
   /// The same, and binary pixels, of two classes and none.
@@ -158,6 +164,7 @@ class PixelValuesTest {
         new Case(new GatedPixelCnnConfig(colours, mixture, 2, 4, 2, 3, true, false), 2, 0),
         new Case(new WaveNetConfig(binary, logit, 2, 3, 3, 2), 30, 0),
         new Case(new WaveNetConfig(colours, categorical, 2, 8, 2, 2), 3, 4),
+        new Case(new PixelSnailConfig(binary, logit, 2, 6, 1, 2, 3, 2), 3, 2),
         new Case(new TransformerConfig(binary, logit, 2, 6, 2, 2, 0), 3, 0),
         new Case(new TransformerConfig(colours, categorical, 2, 8, 1, 2, 0), 3, 0));
   }

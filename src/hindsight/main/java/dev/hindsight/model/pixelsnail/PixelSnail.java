@@ -138,10 +138,10 @@ public final class PixelSnail extends LayeredModel<PixelSnailConfig> implements 
     return output;
   }
 
-  /// No kernel has both convolutions and attention.
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return false;
+    int head = config.filters() / config.heads();
+    return backend.sampling().drawsPixels(config.filters(), head);
   }
 
   @Override

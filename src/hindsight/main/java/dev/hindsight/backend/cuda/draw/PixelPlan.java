@@ -59,6 +59,7 @@ public final class PixelPlan {
   private int useful; // blocks
   private boolean ofImages; // a bias
   private final boolean attends;
+  private final boolean ofValues;
 
   /// Of a loop over so many images.
   ///
@@ -69,7 +70,8 @@ public final class PixelPlan {
     this.blocks = blocks;
     this.side = loop.width();
     this.attends = attends(loop);
-    for (Phase phase : ofHead.isLogit() ? loop.phases() : apart(loop, ofHead.last())) {
+    this.ofValues = !ofHead.isLogit() || (attends && hasLayers(loop));
+    for (Phase phase : ofValues ? apart(loop, ofHead.last()) : loop.phases()) {
       int first = steps.size() / STEP;
       List<PixelTiling.Work> works =
           phase.steps().stream()
@@ -112,9 +114,8 @@ public final class PixelPlan {
   ///
   /// @throws IllegalArgumentException where neither has all of its steps
   private static boolean attends(PixelLoop loop) {
-    List<Step> steps = loop.phases().stream().flatMap(phase -> phase.steps().stream()).toList();
     boolean parts =
-        steps.stream()
+        steps(loop)
             .anyMatch(
                 step ->
                     switch (step) {
@@ -123,14 +124,18 @@ public final class PixelPlan {
                       case Product product -> isLeft(product.terms());
                       case First _, Squash _, Cell _ -> false;
                     });
-    boolean layers =
-        steps.stream()
-            .anyMatch(
-                step -> step instanceof Product || step instanceof First || step instanceof Squash);
-    if (parts && layers) {
+    if (parts && steps(loop).anyMatch(step -> step instanceof First || step instanceof Squash)) {
       throw new IllegalArgumentException("no kernel has all steps of " + loop);
     }
     return parts;
+  }
+
+  private static boolean hasLayers(PixelLoop loop) {
+    return steps(loop).anyMatch(Product.class::isInstance);
+  }
+
+  private static Stream<Step> steps(PixelLoop loop) {
+    return loop.phases().stream().flatMap(phase -> phase.steps().stream());
   }
 
   private static boolean isLeft(List<Term> terms) {
@@ -140,6 +145,12 @@ public final class PixelPlan {
   /// Whether it is for the kernel that has attention, perceptrons, and sums that are left in parts.
   public boolean attends() {
     return attends;
+  }
+
+  /// Whether it is for the kernels of any values, whose last layer is a phase of its own: of these,
+  /// the one that attends has products too.
+  public boolean ofValues() {
+    return ofValues;
   }
 
   /// Whether any bias is of each image.

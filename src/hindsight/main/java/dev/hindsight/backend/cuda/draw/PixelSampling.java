@@ -66,7 +66,7 @@ public final class PixelSampling implements AutoCloseable {
     upload(listed.words());
     launcher.begin().putAddress(plan).putAddress(plan + listed.stepsAt());
     launcher.putAddress(plan + listed.termsAt());
-    if (!head.isLogit()) {
+    if (listed.ofValues()) {
       launcher.putAddress(plan + listed.headAt());
     }
     launcher
@@ -78,11 +78,11 @@ public final class PixelSampling implements AutoCloseable {
         .put(images.logits());
     launcher.putInt(rows).putInt(images.pixels().channels() / loop.shape().channels());
     launcher.putInt(loop.width()).putInt(loop.shape().height());
-    launcher.launchTogether(kernel(listed, head), Math.min(blocks, listed.useful()), 0);
+    launcher.launchTogether(kernel(listed), Math.min(blocks, listed.useful()), 0);
   }
 
-  private Kernel kernel(PixelPlan listed, OutputHead head) {
-    if (!head.isLogit()) {
+  private Kernel kernel(PixelPlan listed) {
+    if (listed.ofValues()) {
       return listed.attends() ? attendsOfValues : layersOfValues;
     }
     if (listed.ofImages()) {
