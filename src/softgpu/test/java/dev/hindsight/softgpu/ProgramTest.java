@@ -155,6 +155,7 @@ class ProgramTest {
             "classics",
             "finance",
             "groups",
+            "mipmaps",
             "queries");
     assertThat(ended.status()).isZero();
   }

@@ -55,3 +55,33 @@ KERNEL slices(Surface s, int width, int height) {
 // Faults.
 KERNEL written_beyond(Surface s, int width) { surf2Dwrite(1.0f, s, 4 * (width - 31 + (int)threadIdx.x), 0); }
 KERNEL written_between(Surface s) { surf2Dwrite(1.0f, s, 4 * threadIdx.x + 2, 0); }
+
+// Levels: the fourth number of each four is the level, or how much the coordinates change.
+KERNEL of_line_level(Texture t, const float* c, float* y, int n) {
+  if (AT < n) y[AT] = tex1DLod<float>(t, c[4 * AT], c[4 * AT + 3]);
+}
+KERNEL of_plane_level(Texture t, const float* c, float* y, int n) {
+  if (AT < n) y[AT] = tex2DLod<float>(t, c[4 * AT], c[4 * AT + 1], c[4 * AT + 3]);
+}
+KERNEL of_volume_level(Texture t, const float* c, float* y, int n) {
+  if (AT < n) y[AT] = tex3DLod<float>(t, c[4 * AT], c[4 * AT + 1], c[4 * AT + 2], c[4 * AT + 3]);
+}
+KERNEL of_layers_level(Texture t, const float* c, float* y, int n) {
+  if (AT < n) y[AT] = tex2DLayeredLod<float>(t, c[4 * AT], c[4 * AT + 1], (int)c[4 * AT + 2], c[4 * AT + 3]);
+}
+KERNEL of_cube_level(Texture t, const float* c, float* y, int n) {
+  if (AT < n) y[AT] = texCubemapLod<float>(t, c[4 * AT], c[4 * AT + 1], c[4 * AT + 2], c[4 * AT + 3]);
+}
+KERNEL of_plane_change(Texture t, const float* c, float* y, int n) {
+  float d = c[AT % n * 4 + 3];
+  if (AT < n) y[AT] = tex2DGrad<float>(t, c[4 * AT], c[4 * AT + 1], make_float2(d, 0), make_float2(d / 8, d / 16));
+}
+KERNEL of_plane_first(Texture t, const float* c, float* y, int n) {
+  if (AT < n) y[AT] = tex2D<float>(t, c[4 * AT], c[4 * AT + 1]);
+}
+KERNEL levels(Texture t, int* y) {
+  asm("txq.num_mipmap_levels.b32 %0, [%1];" : "=r"(y[0]) : "l"(t));
+  asm("txq.level.width.b32 %0, [%1], %2;" : "=r"(y[1]) : "l"(t), "r"(2));
+  asm("txq.level.height.b32 %0, [%1], %2;" : "=r"(y[2]) : "l"(t), "r"(2));
+  asm("txq.width.b32 %0, [%1];" : "=r"(y[3]) : "l"(t));
+}

@@ -34,7 +34,7 @@ int main(int count, char** names) {
              {"pitchLinear", pitchLinear}, {"surfaces", surfaces},
              {"graphs", graphs},           {"classics", classics},
              {"finance", finance},         {"groups", groups},
-             {"queries", queries}};
+             {"mipmaps", mipmaps},         {"queries", queries}};
   for (auto& each : all) {
     bool wanted = count == 1;
     for (int i = 1; i < count; i++) wanted |= strcmp(names[i], each.name) == 0;

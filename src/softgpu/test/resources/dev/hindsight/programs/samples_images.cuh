@@ -234,3 +234,81 @@ static void surfaces() {
   CHECK(cudaDestroySurfaceObject(surface));
   CHECK(cudaFreeArray(array));
 }
+
+// Each level is the mean of four texels of the one above, which is read as a texture.
+__global__ void halve(cudaSurfaceObject_t to, cudaTextureObject_t from, int width, int height) {
+  int x = threadIdx.x, y = threadIdx.y;
+  if (x >= width || y >= height) return;
+  float u = (x + 0.5f) / width, v = (y + 0.5f) / height;
+  surf2Dwrite(tex2D<float>(from, u, v), to, x * 4, y);
+}
+
+__global__ void readLevels(float* out, cudaTextureObject_t image, int n) {
+  int i = threadIdx.x;
+  if (i < n) out[i] = tex2DLod<float>(image, 0.3f, 0.7f, i * 0.5f);
+}
+
+static void mipmaps() {
+  const int width = 16, levels = 4;
+  std::vector<float> image(width * width);
+  for (size_t i = 0; i < image.size(); i++) image[i] = i * 37 % 101;
+  cudaChannelFormatDesc format = cudaCreateChannelDesc<float>();
+  cudaMipmappedArray_t all;
+  CHECK(cudaMallocMipmappedArray(&all, &format, make_cudaExtent(width, width, 0), levels,
+                                 cudaArraySurfaceLoadStore));
+  cudaTextureDesc sampling = {};
+  sampling.normalizedCoords = 1;
+  sampling.filterMode = cudaFilterModeLinear;
+  sampling.addressMode[0] = sampling.addressMode[1] = cudaAddressModeClamp;
+  std::vector<std::vector<float>> wanted = {image};
+  cudaArray_t above;
+  CHECK(cudaGetMipmappedArrayLevel(&above, all, 0));
+  CHECK(cudaMemcpy2DToArray(above, 0, 0, image.data(), width * 4, width * 4, width,
+                            cudaMemcpyHostToDevice));
+  for (int level = 1, w = width / 2; level < levels; level++, w /= 2) {
+    cudaArray_t below;
+    CHECK(cudaGetMipmappedArrayLevel(&below, all, level));
+    cudaResourceDesc from = {}, to = {};
+    from.resType = to.resType = cudaResourceTypeArray;
+    from.res.array.array = above;
+    to.res.array.array = below;
+    cudaTextureObject_t texture;
+    cudaSurfaceObject_t surface;
+    CHECK(cudaCreateTextureObject(&texture, &from, &sampling, nullptr));
+    CHECK(cudaCreateSurfaceObject(&surface, &to));
+    halve<<<1, dim3(16, 16)>>>(surface, texture, w, w);
+    CHECK(cudaGetLastError());
+    CHECK(cudaDestroyTextureObject(texture));
+    CHECK(cudaDestroySurfaceObject(surface));
+    std::vector<float> mean(w * w);
+    for (int i = 0; i < w * w; i++) {
+      const float* at = &wanted.back()[i / w * 2 * 2 * w + i % w * 2];
+      mean[i] = (at[0] + at[1] + at[2 * w] + at[2 * w + 1]) / 4;
+    }
+    wanted.push_back(mean);
+    above = below;
+  }
+  cudaResourceDesc resource = {};
+  resource.resType = cudaResourceTypeMipmappedArray;
+  resource.res.mipmap.mipmap = all;
+  sampling.filterMode = cudaFilterModePoint;
+  sampling.mipmapFilterMode = cudaFilterModeLinear;
+  sampling.maxMipmapLevelClamp = levels - 1;
+  cudaTextureObject_t texture;
+  CHECK(cudaCreateTextureObject(&texture, &resource, &sampling, nullptr));
+  float got[8], *out;
+  CHECK(cudaMalloc(&out, sizeof got));
+  readLevels<<<1, 32>>>(out, texture, 8);
+  CHECK(cudaMemcpy(got, out, sizeof got, cudaMemcpyDeviceToHost));
+  for (int i = 0; i < 8; i++) {
+    float level[2];
+    for (int k = 0; k < 2; k++) {
+      int l = std::min(levels - 1, i / 2 + k), w = width >> l;
+      level[k] = wanted[l][(int)(0.7f * w) * w + (int)(0.3f * w)];
+    }
+    WANT(near(got[i], i % 2 ? (level[0] + level[1]) / 2 : level[0]));
+  }
+  CHECK(cudaDestroyTextureObject(texture));
+  CHECK(cudaFreeMipmappedArray(all));
+  CHECK(cudaFree(out));
+}

@@ -6,6 +6,7 @@ import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.SurfaceAccess;
 import dev.hindsight.softgpu.exec.TextureFetch;
 import dev.hindsight.softgpu.exec.TextureFetch.Geometry;
+import dev.hindsight.softgpu.exec.TextureFetch.Lod;
 import dev.hindsight.softgpu.exec.TextureQuery;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Type;
@@ -62,7 +63,8 @@ final class ImageOps {
   private static Op fetch(Operands o, Mods m) {
     boolean gathers = o.source().base().equals("tld4");
     int channel = gathers ? List.of("r", "g", "b", "a").indexOf(m.one("r", "g", "b", "a")) : -1;
-    m.drop("base", "level", "grad");
+    String level = m.oneOf("base", "level", "grad");
+    m.drop("base");
     Geometry geometry = geometry(m);
     m.want("v4");
     Type type = m.type();
@@ -80,22 +82,58 @@ final class ImageOps {
         coordinates(o, image, geometry, whole ? Type.B32 : Type.F32),
         whole,
         items.stream().map(item -> o.ref(item, type)).toArray(Ref[]::new),
-        channel);
+        channel,
+        lod(o, level, whole, geometry));
+  }
+
+  private static Lod lod(Operands o, String how, boolean whole, Geometry of) {
+    return switch (how) {
+      case "level" -> new Lod(o.ref(2, whole ? Type.B32 : Type.F32), new Ref[0], new Ref[0]);
+      case "grad" -> new Lod(null, change(o, 2, of), change(o, 3, of));
+      default -> Lod.FIRST;
+    };
+  }
+
+  /// Of each coordinate but a layer.
+  private static Ref[] change(Operands o, int index, Geometry of) {
+    List<Operand> items =
+        o.get(index) instanceof Operand.Vector(List<Operand> list) ? list : List.of(o.get(index));
+    if (items.size() < of.dimensions()) {
+      throw o.error("wanted " + of.dimensions() + " changes, got " + items.size());
+    }
+    return items.stream()
+        .limit(of.dimensions())
+        .map(item -> o.ref(item, Type.F32))
+        .toArray(Ref[]::new);
   }
 
   private static Op query(Operands o, Mods m) {
-    String what = m.one("width", "height", "depth", "channel_data_type", "channel_order");
+    boolean ofLevel = m.take("level");
+    String what =
+        m.one(
+            "width",
+            "height",
+            "depth",
+            "num_mipmap_levels",
+            "array_size",
+            "channel_data_type",
+            "channel_order");
     m.want("b32");
-    o.count(2);
+    o.count(ofLevel ? 3 : 2);
+    Ref handle = o.ref(MemoryOps.address(o, o.get(1)).base(), Type.B64);
+    if (what.equals("num_mipmap_levels")) {
+      return TextureQuery.count(o.ref(0, Type.B32), handle);
+    }
     TextureQuery.Property property =
         switch (what) {
           case "width" -> Image::width;
           case "height" -> Image::height;
           case "depth" -> Image::depth;
+          case "array_size" -> image -> image.layered() ? image.depth() : 0;
           default -> throw m.error("this property is not supported");
         };
     return new TextureQuery(
-        o.ref(0, Type.B32), o.ref(MemoryOps.address(o, o.get(1)).base(), Type.B64), property);
+        o.ref(0, Type.B32), handle, property, ofLevel ? o.ref(2, Type.B32) : Ref.NONE);
   }
 
   private static Op surface(Operands o, Mods m, boolean store) {

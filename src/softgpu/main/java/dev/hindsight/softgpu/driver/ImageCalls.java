@@ -5,6 +5,7 @@ import static dev.hindsight.softgpu.driver.DriverException.require;
 import dev.hindsight.softgpu.base.Image;
 import dev.hindsight.softgpu.base.Image.Format;
 import dev.hindsight.softgpu.base.Texture;
+import dev.hindsight.softgpu.base.Texture.Levels;
 import dev.hindsight.softgpu.base.Texture.Mode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,6 +17,7 @@ import java.util.List;
 final class ImageCalls extends Calls {
   private static final List<Mode> MODES = List.of(Mode.values());
   private static final int OF_ARRAY = 0;
+  private static final int OF_MIPMAP = 1;
   private static final int OF_LINEAR = 2;
   private static final int OF_PITCH = 3;
   private static final int DESCRIPTION_BYTES = 144;
@@ -78,6 +80,11 @@ final class ImageCalls extends Calls {
   }
 
   void create(String call, long handle, long[] extents, int format, int channels, int flags) {
+    CudaArray made = made(call, extents, format, channels, flags);
+    Host.putLong(handle, driver.context().adopt(made));
+  }
+
+  private CudaArray made(String call, long[] extents, int format, int channels, int flags) {
     require(
         channels == 1 || channels == 2 || channels == 4,
         "wanted 1, 2 or 4 channels, got %d",
@@ -105,10 +112,68 @@ final class ImageCalls extends Calls {
             of,
             channels,
             flags);
-    Host.putLong(handle, driver.context().adopt(new CudaArray(image)));
+    return new CudaArray(image);
+  }
+
+  void cuMipmappedArrayCreate(long handle, long description, int levels) {
+    createMipmap(
+        "cuMipmappedArrayCreate",
+        handle,
+        new long[] {
+          Host.getLong(description), Host.getLong(description + 8), Host.getLong(description + 16)
+        },
+        new int[] {
+          Host.getInt(description + 24),
+          Host.getInt(description + 28),
+          Host.getInt(description + 32)
+        },
+        levels);
+  }
+
+  /// There are as many levels as are wanted, or as there can be.
+  void createMipmap(
+      String call, long handle, long[] extents, int[] formatChannelsFlags, int wanted) {
+    int flags = formatChannelsFlags[2];
+    boolean volume = (flags & (Image.LAYERED | Image.CUBE)) == 0;
+    long longest = Math.max(extents[0], Math.max(extents[1], volume ? extents[2] : 1));
+    int most = 64 - Long.numberOfLeadingZeros(longest);
+    List<CudaArray> levels = new ArrayList<>();
+    List<Long> handles = new ArrayList<>();
+    for (int level = 0; level < Math.max(1, Math.min(most, wanted)); level++) {
+      long[] own = extents.clone();
+      for (int d = 0; d < (volume ? 3 : 2); d++) {
+        own[d] = extents[d] == 0 ? 0 : Math.max(1, extents[d] >> level);
+      }
+      CudaArray made = made(call, own, formatChannelsFlags[0], formatChannelsFlags[1], flags);
+      levels.add(made);
+      handles.add(driver.context().adopt(made));
+    }
+    CudaMipmap all = new CudaMipmap(List.copyOf(levels), List.copyOf(handles));
+    Host.putLong(handle, driver.context().adopt(all));
+  }
+
+  void cuMipmappedArrayGetLevel(long array, long handle, int level) {
+    CudaMipmap all = driver.handles.get(handle, CudaMipmap.class);
+    int count = all.levels().size();
+    require(level >= 0 && level < count, "wanted a level 0..%d, got %d", count - 1, level);
+    Host.putLong(array, all.handles().get(level));
+  }
+
+  void cuMipmappedArrayDestroy(long handle) {
+    CudaMipmap all = driver.handles.get(handle, CudaMipmap.class);
+    all.handles().forEach(this::destroy);
+    driver.context().disown(handle);
   }
 
   void cuArrayDestroy(long handle) {
+    boolean level =
+        driver.handles.all(CudaMipmap.class).stream()
+            .anyMatch(mipmap -> mipmap.handles().contains(handle));
+    require(!level, "0x%x is a level of a mipmapped array, which ends with it", handle);
+    destroy(handle);
+  }
+
+  private void destroy(long handle) {
     long address = array(handle).image().base();
     driver.memory().free(address);
     driver.context().allocations.remove(address);
@@ -135,7 +200,8 @@ final class ImageCalls extends Calls {
 
   void cuTexObjectCreate(long handle, long resource, long sampling, long view) {
     require(view == 0, "views of a resource are not supported");
-    Image image = image(resource);
+    Levels levels = levels(resource, sampling);
+    Image image = levels.images().getFirst();
     int flags = Host.getInt(sampling + 16);
     boolean linear = Host.getInt(sampling + 12) == 1;
     boolean integers = (flags & INTEGERS) != 0;
@@ -155,10 +221,13 @@ final class ImageCalls extends Calls {
       border.add(Float.intBitsToFloat(Host.getInt(sampling + 40 + 4L * c)));
     }
     boolean normalised = (flags & NORMALISED) != 0;
+    boolean mipmap = Host.getInt(resource) == OF_MIPMAP;
+    require(normalised || !mipmap, "wanted normalised coordinates for a mipmapped array");
+    require(!levels.linear() || !whole, "wanted floats where levels are mixed");
     add(
         handle,
         new ImageObject(bytes(resource, DESCRIPTION_BYTES), bytes(sampling, SAMPLING_BYTES), false),
-        new Texture(image, List.copyOf(modes), linear, normalised, integers, List.copyOf(border)));
+        new Texture(levels, List.copyOf(modes), linear, normalised, integers, List.copyOf(border)));
   }
 
   void cuSurfObjectCreate(long handle, long resource) {
@@ -174,6 +243,20 @@ final class ImageCalls extends Calls {
     long object = driver.context().adopt(made);
     driver.memory().bind(object, texture);
     Host.putLong(handle, object);
+  }
+
+  /// What a texture sees, and how levels are chosen.
+  private Levels levels(long resource, long sampling) {
+    if (Host.getInt(resource) != OF_MIPMAP) {
+      return Levels.of(image(resource));
+    }
+    CudaMipmap all = driver.handles.get(Host.getLong(resource + 8), CudaMipmap.class);
+    return new Levels(
+        all.images(),
+        Host.getInt(sampling + 24) == 1,
+        Float.intBitsToFloat(Host.getInt(sampling + 28)),
+        Float.intBitsToFloat(Host.getInt(sampling + 32)),
+        Float.intBitsToFloat(Host.getInt(sampling + 36)));
   }
 
   private Image image(long resource) {
@@ -197,7 +280,8 @@ final class ImageCalls extends Calls {
               Host.getInt(resource + 20),
               0);
       default ->
-          throw new DriverException(CudaResult.NOT_SUPPORTED, "mipmapped arrays are not supported");
+          throw new DriverException(
+              CudaResult.INVALID_VALUE, "wanted a kind of resource 0..3, got another");
     };
   }
 

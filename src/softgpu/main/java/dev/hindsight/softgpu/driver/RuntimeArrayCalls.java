@@ -92,6 +92,18 @@ final class RuntimeArrayCalls extends Calls {
     images.create(call, array, extents, format(channels).number, count(channels), flags);
   }
 
+  /// `extent` is a `cudaExtent`.
+  void cudaMallocMipmappedArray(long array, long channels, long extent, int levels, int flags) {
+    int[] how = {format(channels).number, count(channels), flags};
+    images.createMipmap("cudaMallocMipmappedArray", array, extent(extent), how, levels);
+  }
+
+  void cudaFreeMipmappedArray(long array) {
+    if (array != 0) {
+      images.cuMipmappedArrayDestroy(array);
+    }
+  }
+
   void cudaFreeArray(long array) {
     if (array != 0) {
       images.cuArrayDestroy(array);

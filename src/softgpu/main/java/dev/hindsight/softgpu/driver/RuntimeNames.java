@@ -92,6 +92,7 @@ final class RuntimeNames {
       cudaGraphNodeFindInClone cuGraphNodeFindInClone
       cudaGraphNodeGetType cuGraphNodeGetType
       cudaGraphUpload cuGraphUpload
+      cudaGetMipmappedArrayLevel cuMipmappedArrayGetLevel
       cudaHostAlloc cuMemHostAlloc
       cudaHostGetFlags cuMemHostGetFlags
       cudaHostRegister cuMemHostRegister

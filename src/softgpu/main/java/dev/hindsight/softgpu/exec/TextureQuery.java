@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.base.Image;
 import dev.hindsight.softgpu.base.Texture;
+import java.util.List;
 import java.util.function.ToIntFunction;
 
 /// `txq` and `suq`.
@@ -12,11 +13,25 @@ public final class TextureQuery extends Op {
   private final Ref result;
   private final Ref handle;
   private final Property property;
+  private final Ref level;
+  private final boolean counts;
 
-  public TextureQuery(Ref result, Ref handle, Property property) {
+  /// Asks for a property of a level, the first where none is named.
+  public TextureQuery(Ref result, Ref handle, Property property, Ref level) {
+    this(result, handle, property, level, false);
+  }
+
+  /// Asks how many levels there are.
+  public static TextureQuery count(Ref result, Ref handle) {
+    return new TextureQuery(result, handle, Image::width, Ref.NONE, true);
+  }
+
+  private TextureQuery(Ref result, Ref handle, Property property, Ref level, boolean counts) {
     this.result = result;
     this.handle = handle;
     this.property = property;
+    this.level = level;
+    this.counts = counts;
   }
 
   @Override
@@ -28,7 +43,15 @@ public final class TextureQuery extends Op {
       if (texture == null) {
         TextureFetch.missing(w, this, lane, key, "texture");
       }
-      result.set(w, lane, texture == null ? 0 : property.applyAsInt(texture.image()));
+      result.set(w, lane, texture == null ? 0 : answer(w, lane, texture));
     }
+  }
+
+  private int answer(Warp w, int lane, Texture texture) {
+    List<Image> images = texture.levels().images();
+    int wanted = (int) level.get(w, lane);
+    return counts
+        ? images.size()
+        : wanted < 0 || wanted >= images.size() ? 0 : property.applyAsInt(images.get(wanted));
   }
 }
