@@ -56,6 +56,10 @@ class FaultyKernelsTest {
     return faults("hopper");
   }
 
+  static Stream<Fault> cluster() {
+    return faults("cluster");
+  }
+
   static Stream<Fault> blocks() {
     return faults("blocks");
   }
@@ -83,24 +87,31 @@ class FaultyKernelsTest {
   @MethodSource("hopper")
   void findsMistakesOfHopperCode(Fault fault) {
     check(fault, "faulty_hopper.ptx", new Dim3(1), Options.standard().withStepBudget(200_000));
-    shuffled(fault, "faulty_hopper.ptx");
+    shuffled(fault, "faulty_hopper.ptx", new Dim3(1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cluster")
+  void findsMistakesBetweenBlocksOfACluster(Fault fault) {
+    check(fault, "faulty_cluster.ptx", new Dim3(2), Options.standard().withStepBudget(2_000_000));
+    shuffled(fault, "faulty_cluster.ptx", new Dim3(2));
   }
 
   @ParameterizedTest
   @MethodSource("newer")
   void findsThoseUnderShuffledSchedulesToo(Fault fault) {
-    shuffled(fault, "faulty_newer.ptx");
+    shuffled(fault, "faulty_newer.ptx", new Dim3(1));
   }
 
   @ParameterizedTest
   @MethodSource("threads")
   void findsThemUnderShuffledSchedulesToo(Fault fault) {
-    shuffled(fault, "faulty_threads.ptx");
+    shuffled(fault, "faulty_threads.ptx", new Dim3(1));
   }
 
-  private static void shuffled(Fault fault, String file) {
-    Options options = Options.standard().withStepBudget(200_000).withScheduleSeed(77);
-    DeviceFault thrown = launch(fault, file, new Dim3(1), options);
+  private static void shuffled(Fault fault, String file, Dim3 grid) {
+    Options options = Options.standard().withStepBudget(2_000_000).withScheduleSeed(77);
+    DeviceFault thrown = launch(fault, file, grid, options);
     assertThat(thrown.findings()).extracting(Finding::kind).contains(fault.kind);
     assertThat(thrown.getMessage()).contains("schedule seed 77");
   }

@@ -181,7 +181,7 @@ class ParserFuzzTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {".explicitcluster", ".reqnctapercluster 2, 1, 1", ".maxclusterrank 8"})
+  @ValueSource(strings = {".blocksareclusters", ".abi_preserve 8"})
   void attributesThatChangeALaunchAreRefusedWithIt(String attribute) {
     SimulatedDevice device = new SimulatedDevice(Options.standard());
     String text = HEAD + ".visible .entry k() " + attribute + " { ret; }\n" + GOOD;

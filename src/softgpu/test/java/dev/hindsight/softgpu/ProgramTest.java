@@ -136,11 +136,11 @@ class ProgramTest {
 
   @Test
   void whatPeopleLearnFromRuns() throws Exception {
-    Ended ended = run("standard", compileCu("samples.cu", "-arch=compute_80"));
+    Ended ended = run("standard", compileCu("samples.cu", "-arch=compute_90"));
     assertThat(ended.err().lines())
         .as("only what was to be refused")
-        .hasSize(3)
-        .allMatch(line -> line.contains("wanted") || line.contains("do not fit"));
+        .hasSize(7)
+        .allMatch(line -> line.matches(".*(wanted|do not fit|clusters|is compiled for).*"));
     assertThat(ended.out().lines())
         .containsExactly(
             "managed",
@@ -156,7 +156,8 @@ class ProgramTest {
             "finance",
             "groups",
             "mipmaps",
-            "queries");
+            "queries",
+            "clusters");
     assertThat(ended.status()).isZero();
   }
 

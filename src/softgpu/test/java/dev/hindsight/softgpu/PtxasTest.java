@@ -39,6 +39,8 @@ class PtxasTest {
         Stream.of(
             new Text("elements", ElementTest.PTX, "sm_80"),
             new Text("opcodes", OpcodeTest.module(), "sm_80"),
+            new Text("cluster.ptx", TestDevice.text("cluster.ptx"), "sm_90"),
+            new Text("faulty_cluster.ptx", TestDevice.text("faulty_cluster.ptx"), "sm_90"),
             new Text("faulty_newer.ptx", TestDevice.text("faulty_newer.ptx"), "sm_90"),
             new Text("hopper.ptx", TestDevice.text("hopper.ptx"), "sm_90a"),
             new Text("faulty_hopper.ptx", TestDevice.text("faulty_hopper.ptx"), "sm_90a"),

@@ -3,6 +3,7 @@ package dev.hindsight.softgpu;
 import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.device.Kernel;
 import dev.hindsight.softgpu.device.PtxModule;
 import dev.hindsight.softgpu.device.SimulatedDevice;
@@ -125,6 +126,11 @@ final class TestDevice {
 
   void launch(
       String kernel, Dim3 grid, Dim3 block, int dynamic, boolean cooperative, List<Object> values) {
+    Dim3 cluster = kernel(kernel).clusters().required();
+    launch(kernel, new Shape(grid, cluster, block, dynamic, cooperative), values);
+  }
+
+  void launch(String kernel, Shape shape, List<Object> values) {
     Kernel found = kernel(kernel);
     ByteBuffer bytes = ByteBuffer.allocate(found.parameterBytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < values.size(); i++) {
@@ -138,6 +144,6 @@ final class TestDevice {
         default -> throw new IllegalArgumentException("parameter " + values.get(i));
       }
     }
-    simulated.launch(found, grid, block, dynamic, bytes.array(), cooperative);
+    simulated.launch(found, shape, bytes.array());
   }
 }

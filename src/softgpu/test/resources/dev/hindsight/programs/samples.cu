@@ -23,6 +23,7 @@ static bool near(double got, double wanted, double error = 1e-5) {
 #include "samples_images.cuh"
 #include "samples_graphs.cuh"
 #include "samples_classics.cuh"
+#include "samples_clusters.cuh"
 
 int main(int count, char** names) {
   static const struct {
@@ -34,7 +35,8 @@ int main(int count, char** names) {
              {"pitchLinear", pitchLinear}, {"surfaces", surfaces},
              {"graphs", graphs},           {"classics", classics},
              {"finance", finance},         {"groups", groups},
-             {"mipmaps", mipmaps},         {"queries", queries}};
+             {"mipmaps", mipmaps},         {"queries", queries},
+             {"clusters", clusters}};
   for (auto& each : all) {
     bool wanted = count == 1;
     for (int i = 1; i < count; i++) wanted |= strcmp(names[i], each.name) == 0;

@@ -6,6 +6,7 @@ for source in ${*:-../kernels/*.cu}; do
   case $name in
     *newer) arch=90 version=8.0 ;;
     *hopper) arch=90a version=8.6 ;;
+    *cluster) arch=90 version=8.3 ;;
     *) arch=80 version=7.6 ;;
   esac
   nvcc -ptx -std=c++17 -arch=compute_$arch -lineinfo "../kernels/$name.cu" -o "$name.ptx"

@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.check;
 
 import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Shape;
 import java.util.List;
 
 /// One thing that a kernel did wrong, at one instruction.
@@ -22,8 +23,8 @@ public record Finding(
   /// warp in the block and the lane in the warp.
   public record By(Dim3 block, Dim3 thread, int warp, int lane) {}
 
-  /// The launch of a kernel: its grid and its blocks, and the schedule seed that replays it.
-  public record Launched(String kernel, Dim3 grid, Dim3 block, long seed) {}
+  /// The launch of a kernel: its threads, and the schedule seed that replays it.
+  public record Launched(String kernel, Shape shape, long seed) {}
 
   Finding with(List<String> stack, long more) {
     return new Finding(kind, headline, details, site, by, launch, stack, more);
@@ -39,7 +40,7 @@ public record Finding(
         "by thread %s in block %s, warp %d, lane %d"
             .formatted(by.thread, by.block, by.warp, by.lane));
     details.forEach(detail -> line(out, detail));
-    line(out, "launch grid " + launch.grid + ", block " + launch.block);
+    line(out, "launch " + launch.shape);
     hostStack.forEach(frame -> line(out, "  from " + frame));
     if (repeats > 0) {
       line(out, "and " + repeats + " more of this kind at this instruction");

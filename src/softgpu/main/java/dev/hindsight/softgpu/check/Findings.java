@@ -106,13 +106,13 @@ public final class Findings {
   }
 
   private Finding finding(Kind kind, At at, Message message) {
-    Dim3 thread = launch.block().at(at.warp * 32L + at.lane);
+    Dim3 thread = launch.shape().block().at(at.warp * 32L + at.lane);
     return new Finding(
         kind,
         message.headline,
         message.details,
         sites.apply(at.pc),
-        new By(launch.grid().at(at.block), thread, at.warp, at.lane),
+        new By(launch.shape().grid().at(at.block), thread, at.warp, at.lane),
         launch,
         List.of(),
         0);

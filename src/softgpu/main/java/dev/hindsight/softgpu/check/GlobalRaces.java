@@ -45,6 +45,33 @@ public final class GlobalRaces {
     forget();
   }
 
+  /// Blocks of a cluster have waited for each other.
+  public void meet(long... blocks) {
+    Map<Integer, Integer> known = new HashMap<>();
+    for (long block : blocks) {
+      release(block, known);
+    }
+    for (long block : blocks) {
+      acquire(block, known);
+    }
+  }
+
+  /// Adds what a block makes known to others of its cluster.
+  public void release(long block, Map<Integer, Integer> told) {
+    turnTo((int) block);
+    view.pass();
+    forget();
+    View.merge(view.known(), told);
+  }
+
+  /// A block has waited for what others made known.
+  public void acquire(long block, Map<Integer, Integer> told) {
+    turnTo((int) block);
+    if (view.acquire(told)) {
+      forget();
+    }
+  }
+
   /// Notes weak accesses of lanes as long as they meet nothing of other blocks but reads by reads.
   /// Returns the lanes that do: each is for [#access].
   public int weak(Allocation a, long start, int[] offsets, int mask, int bytes, Lanes by) {

@@ -20,6 +20,7 @@ public enum Kind {
   NEVER_ENDS("launch never ends"),
   BAD_MBARRIER("mbarrier error"),
   BAD_TENSOR_MAP("bad tensor map"),
+  EXITED_BLOCK("is of a block that may have exited"),
   BAD_CALL("bad call"),
   INVALID_FREE("invalid free"),
   READ_ONLY("write to read-only memory");

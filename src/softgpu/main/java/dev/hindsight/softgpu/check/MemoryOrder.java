@@ -7,7 +7,23 @@ public enum MemoryOrder {
   RELAXED,
   ACQUIRE,
   RELEASE,
-  ACQ_REL;
+  ACQ_REL,
+  RELAXED_IN_CLUSTER,
+  ACQUIRE_IN_CLUSTER,
+  RELEASE_IN_CLUSTER,
+  ACQ_REL_IN_CLUSTER;
+
+  /// The promise to blocks of the same cluster. A block that is a cluster alone promises nothing to
+  /// others by it. Clusters are not told apart.
+  public MemoryOrder among(boolean clusters) {
+    return switch (this) {
+      case RELAXED_IN_CLUSTER -> clusters ? RELAXED : WEAK;
+      case ACQUIRE_IN_CLUSTER -> clusters ? ACQUIRE : WEAK;
+      case RELEASE_IN_CLUSTER -> clusters ? RELEASE : WEAK;
+      case ACQ_REL_IN_CLUSTER -> clusters ? ACQ_REL : WEAK;
+      default -> this;
+    };
+  }
 
   boolean strong() {
     return this != WEAK;

@@ -23,22 +23,27 @@ final class AtomicOps {
   }
 
   private static Op decode(Operands o, Mods m, boolean returns) {
+    boolean async = !returns && m.take("async");
     String space = MemoryOps.space(m);
     MemoryOrder order = MemoryOps.order(m, MemoryOrder.RELAXED);
     m.drop("noftz");
     int policies = MemoryOps.policies(m);
     String what = m.oneOf("", "and", "or", "xor", "cas", "exch", "add", "inc", "dec", "min", "max");
     Type type = m.type();
+    if (async) {
+      return ClusterOps.reduction(o, m, type, update(m, what, type, false));
+    }
     boolean cas = what.equals("cas");
     o.count((returns ? 1 : 0) + (cas ? 3 : 2) + policies);
     int at = returns ? 1 : 0;
     Operand.Address address = MemoryOps.address(o, o.get(at));
-    boolean wide = MoveOps.isWide(address.base()) || !space.equals("shared");
+    boolean wide = MoveOps.isWide(address.base()) || !space.startsWith("shared");
     Place place = MemoryOps.place(o, address, wide);
     char where =
         switch (space) {
           case "global" -> 'g';
           case "shared" -> 's';
+          case MemoryOps.OF_CLUSTER -> 'c';
           case "" -> '?';
           default -> throw m.error("wanted global or shared");
         };

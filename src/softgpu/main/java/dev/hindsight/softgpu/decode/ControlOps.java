@@ -69,12 +69,15 @@ final class ControlOps {
 
   private static Op fence(Operands o, Mods m) {
     boolean wide = m.oneOf("", "gl", "gpu", "sys", "cta").matches("gl|gpu|sys");
-    m.drop("cta", "cluster", "sc", "acq_rel", "acquire", "release", "proxy", "async");
+    boolean ofCluster = m.take("cluster");
+    m.drop("cta", "sc", "acq_rel", "acquire", "release", "proxy", "async");
     m.drop("mbarrier_init", "alias", "global", "shared::cta", "shared::cluster");
     if (!m.take("tensormap::generic")) {
       o.count(0);
     }
-    return wide ? Scalar.each((w, _) -> w.block.fence()) : Scalar.each((_, _) -> {});
+    return wide
+        ? Scalar.each((w, _) -> w.block.fence())
+        : ofCluster ? Scalar.each((w, _) -> w.block.fenceInCluster()) : Scalar.each((_, _) -> {});
   }
 
   /// Grids run one after another.
@@ -93,6 +96,9 @@ final class ControlOps {
   private static Op bar(Operands o, Mods m, boolean aligned) {
     if (m.take("warp")) {
       return WarpOps.barWarp(o, m);
+    }
+    if (m.take("cluster")) {
+      return ClusterOps.barrier(o, m, aligned);
     }
     m.drop("cta");
     BarrierOp op = new BarrierOp();

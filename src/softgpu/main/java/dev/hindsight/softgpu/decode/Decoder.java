@@ -37,6 +37,7 @@ final class Decoder {
     WmmaOps.register(all);
     WgmmaOps.register(all);
     MbarrierOps.register(all);
+    ClusterOps.register(all);
     ImageOps.register(all);
     TensorOps.register(all);
     return all;

@@ -4,6 +4,7 @@ import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.check.SourceLines;
 import dev.hindsight.softgpu.exec.Access;
 import dev.hindsight.softgpu.exec.AsyncCopy;
+import dev.hindsight.softgpu.exec.AsyncStore;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
@@ -139,6 +140,10 @@ public final class Loader {
           atomics |= !fold.onlyShared();
         }
         case TensorMapOp replaced -> granule = Math.min(granule, replaced.width());
+        case AsyncStore store -> {
+          granule = Math.min(granule, store.width());
+          async = true;
+        }
         case Heap _ -> atomics = true;
         default -> {}
       }

@@ -37,20 +37,21 @@ final class MbarrierOps {
     boolean expects = arrives && m.take("expect_tx");
     boolean parity = m.take("parity");
     m.drop("noComplete", "release", "acquire", "relaxed", "cta", "cluster");
-    m.drop("shared", "shared::cta", "shared::cluster");
+    boolean own = m.takeAny("shared", "shared::cta");
+    m.drop("shared::cluster");
     m.want("b64");
     return switch (what) {
-      case "init" -> op(What.INIT, o, 0, Ref.NONE, o.i(1));
-      case "inval" -> op(What.INVALIDATE, o, 0, Ref.NONE, one(o));
-      case "expect_tx" -> op(What.EXPECT, o, 0, Ref.NONE, o.i(1));
-      case "complete_tx" -> op(What.COMPLETE, o, 0, Ref.NONE, o.i(1));
+      case "init" -> op(What.INIT, o, o.i(1), true);
+      case "inval" -> op(What.INVALIDATE, o, one(o), true);
+      case "expect_tx" -> op(What.EXPECT, o, o.i(1), own);
+      case "complete_tx" -> op(What.COMPLETE, o, o.i(1), own);
       case "arrive", "arrive_drop" -> {
         What how = what.equals("arrive") ? What.ARRIVE : What.DROP;
         boolean named = !(o.get(0) instanceof Operand.Address);
         int at = named ? 1 : 0;
         Ref state = named ? o.ref(0, Type.B64) : Ref.NONE;
         int count = o.count() > at + 1 ? o.i(at + 1) : one(o);
-        yield new MbarrierOp(how, place(o, at), state, count, expects);
+        yield new MbarrierOp(how, place(o, at), state, count, expects, !own);
       }
       case "pending_count" -> o.scalar((a, _, _) -> a & 0xfffff, Type.B32, Type.B64);
       default ->
@@ -63,8 +64,8 @@ final class MbarrierOps {
     return o.i(new Operand.Int(1));
   }
 
-  private static Op op(What what, Operands o, int address, Ref state, int count) {
-    return new MbarrierOp(what, place(o, address), state, count, false);
+  private static Op op(What what, Operands o, int count, boolean own) {
+    return new MbarrierOp(what, place(o, 0), Ref.NONE, count, false, !own);
   }
 
   static Place place(Operands o, int index) {
@@ -79,7 +80,7 @@ final class MbarrierOps {
     m.drop("shared", "shared::cta");
     m.want("b64");
     o.count(1);
-    return op(counted ? What.COPIES : What.MORE_COPIES, o, 0, Ref.NONE, one(o));
+    return op(counted ? What.COPIES : What.MORE_COPIES, o, one(o), true);
   }
 
   /// `cp.async.bulk`.
@@ -103,9 +104,19 @@ final class MbarrierOps {
     if (!out) {
       m.want("mbarrier::complete_tx::bytes");
     }
-    m.want("global");
+    boolean many = m.take("multicast::cluster");
+    boolean global = m.take("global");
     m.one("shared::cluster", "shared::cta");
-    o.count((out ? 3 : 4) + policies);
-    return new BulkCopy(place(o, 0), place(o, 1), o.i(2), out ? null : place(o, 3));
+    if (!global) {
+      m.want("shared::cta");
+    }
+    o.count((out ? 3 : 4) + (many ? 1 : 0) + policies);
+    return new BulkCopy(
+        place(o, 0),
+        place(o, 1),
+        out || !global,
+        o.i(2),
+        out ? null : place(o, 3),
+        many ? o.ref(4, Type.B16) : Ref.NONE);
   }
 }

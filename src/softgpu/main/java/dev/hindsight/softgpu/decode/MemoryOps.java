@@ -19,6 +19,10 @@ import java.util.Map;
 /// races between blocks says: every access is performed at once.
 final class MemoryOps {
   private static final String[] SPACES = {"global", "shared", "local", "param", "const"};
+
+  /// Shared memory of all blocks of a cluster.
+  static final String OF_CLUSTER = "shared::cluster";
+
   private static final String[] HINTS = {"ca", "cg", "cs", "lu", "cv", "wb", "wt", "nc"};
 
   private MemoryOps() {}
@@ -26,7 +30,7 @@ final class MemoryOps {
   static void register(Map<String, Decoder.Handler> all) {
     all.put("ld", (o, m) -> decode(o, m, false));
     all.put("ldu", (o, m) -> decode(o, m, false));
-    all.put("st", (o, m) -> decode(o, m, true));
+    all.put("st", (o, m) -> m.take("async") ? ClusterOps.store(o, m) : decode(o, m, true));
     all.put("prefetch", MemoryOps::prefetch);
     all.put("prefetchu", MemoryOps::prefetch);
   }
@@ -42,13 +46,16 @@ final class MemoryOps {
     boolean isVolatile = m.takeAny("volatile", "mmio");
     String sem = m.oneOf("", "relaxed", "acquire", "release", "acq_rel", "weak");
     String scope = m.oneOf("", "cta", "cluster", "gpu", "sys");
-    if (sem.equals("weak") || scope.equals("cta") || scope.equals("cluster")) {
-      return MemoryOrder.WEAK; // blocks of a launch without clusters are clusters of their own
+    if (sem.equals("weak") || scope.equals("cta")) {
+      return MemoryOrder.WEAK;
     }
-    if (sem.isEmpty()) {
-      return isVolatile ? MemoryOrder.RELAXED : unsaid;
-    }
-    return MemoryOrder.valueOf(sem.toUpperCase(Locale.ROOT));
+    MemoryOrder order =
+        sem.isEmpty()
+            ? isVolatile ? MemoryOrder.RELAXED : unsaid
+            : MemoryOrder.valueOf(sem.toUpperCase(Locale.ROOT));
+    return scope.equals("cluster") && order != MemoryOrder.WEAK
+        ? MemoryOrder.valueOf(order + "_IN_CLUSTER")
+        : order;
   }
 
   /// How many operands, the last ones, are policies of the cache.
@@ -59,6 +66,9 @@ final class MemoryOps {
   static String space(Mods m) {
     if (m.take("shared::cta")) {
       return "shared";
+    }
+    if (m.take(OF_CLUSTER)) {
+      return OF_CLUSTER;
     }
     if (m.take("param::entry") || m.take("param::func")) {
       return "param";
@@ -87,7 +97,8 @@ final class MemoryOps {
     Place place = place(o, address, wide);
     return switch (space) {
       case "global", "const" -> new Access.Global(place, data, store, order);
-      case "shared" -> new Access.Shared(place, data, store);
+      case "shared" -> new Access.Shared(place, data, store, false);
+      case OF_CLUSTER -> new Access.Shared(place, data, store, true);
       case "local" -> new Access.Local(place, data, store);
       case "param" -> param(o, m, address, place, data, store);
       default -> new Access.Generic(place, data, store, order);
@@ -176,7 +187,7 @@ final class MemoryOps {
   static long window(String space, Mods m) {
     return switch (space) {
       case "global", "const" -> 0;
-      case "shared" -> Place.SHARED_WINDOW;
+      case "shared", OF_CLUSTER -> Place.SHARED_WINDOW;
       case "local" -> Place.LOCAL_WINDOW;
       case "param" -> Place.PARAM_WINDOW;
       default -> throw m.error("wanted a state space");

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.exec.Cluster;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Predicates;
 import dev.hindsight.softgpu.exec.Ref;
@@ -30,6 +31,10 @@ final class MoveOps {
         Predicates.Source any = new Predicates.Source(p, false);
         int all = bit == 0 ? 0 : -1;
         return Predicates.logic(p, any, any, (_, _) -> all);
+      }
+      if (a instanceof Operand.Special) {
+        int special = o.i(a);
+        return Scalar.each((w, k) -> w.setPred(p, 1 << k, w.i(special, 0)[k]));
       }
       return Predicates.logic(p, o.source(a), o.source(a), (x, _) -> x);
     }
@@ -136,12 +141,15 @@ final class MoveOps {
     String space = MemoryOps.space(m);
     o.count(2);
     long window = MemoryOps.window(space, m);
-    return Scalar.bits(
-        o.ref(0, Type.PRED),
-        new Ref(Ref.File.LONG, o.l(1)),
-        Ref.NONE,
-        Ref.NONE,
-        (a, _, _) -> MemoryOps.isIn(a, window) ? 1 : 0);
+    boolean own = space.equals("shared");
+    int p = o.p(0);
+    int a = o.l(1);
+    return Scalar.each(
+        (w, k) -> {
+          long address = w.l(a)[k];
+          boolean in = MemoryOps.isIn(address, window);
+          w.setPred(p, 1 << k, in && (!own || Cluster.isOwn(w, (int) address)) ? -1 : 0);
+        });
   }
 
   static boolean isWide(Operand operand) {

@@ -83,7 +83,7 @@ final class TensorOps {
       o.count(1 + given + policies);
       Part part = part(o, 0, rank, columns, offsets(o, 1, columns ? rank : 0));
       Place none = nowhere(o);
-      return new TensorCopy(What.PREFETCH, part, none, none, one(o), Map.of());
+      return new TensorCopy(What.PREFETCH, part, none, none, Ref.NONE, Map.of());
     }
     if (m.take("bulk_group")) {
       m.want("shared::cta");
@@ -91,19 +91,15 @@ final class TensorOps {
       Part part = part(o, 0, rank, columns || free, new Ref[0]);
       What what = reduces ? What.REDUCE : What.STORE;
       Map<Element, AtomicOp.Update> updates = reduces ? updates(m) : Map.of();
-      return new TensorCopy(what, part, MbarrierOps.place(o, 1), nowhere(o), one(o), updates);
+      return new TensorCopy(what, part, MbarrierOps.place(o, 1), nowhere(o), Ref.NONE, updates);
     }
     m.want("mbarrier::complete_tx::bytes");
     m.one("shared::cluster", "shared::cta");
     o.count(3 + given + (several ? 1 : 0) + policies);
     Part part = part(o, 1, rank, columns, offsets(o, 3, columns ? rank : 0));
-    int blocks = several ? o.i(3 + given) : one(o);
+    Ref ranks = several ? o.ref(3 + given, Type.B16) : Ref.NONE;
     return new TensorCopy(
-        What.LOAD, part, MbarrierOps.place(o, 0), MbarrierOps.place(o, 2), blocks, Map.of());
-  }
-
-  private static int one(Operands o) {
-    return o.i(new Operand.Int(1));
+        What.LOAD, part, MbarrierOps.place(o, 0), MbarrierOps.place(o, 2), ranks, Map.of());
   }
 
   private static Place nowhere(Operands o) {

@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.device;
 
 import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.exec.Program;
+import dev.hindsight.softgpu.ptx.Clusters;
 import java.util.List;
 
 /// An entry point of a loaded module.
@@ -11,6 +12,7 @@ import java.util.List;
 /// @param registers 32-bit registers of one thread that are live at once; an estimate, ptxas
 ///   decides
 /// @param maxThreads most threads of a block, from `.maxntid` or the architecture's limit
+/// @param clusters what it says of the clusters of its launches
 /// @param refusal why it cannot be launched; empty where it can
 public record Kernel(
     String name,
@@ -18,6 +20,7 @@ public record Kernel(
     int parameterBytes,
     int registers,
     int maxThreads,
+    Clusters clusters,
     Program program,
     String refusal) {
   /// Static shared memory.

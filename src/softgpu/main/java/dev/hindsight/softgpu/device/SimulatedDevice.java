@@ -5,10 +5,12 @@ import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.LaunchCounters;
 import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.decode.Loader;
 import dev.hindsight.softgpu.exec.BlockScheduler;
 import dev.hindsight.softgpu.exec.Bytes;
 import dev.hindsight.softgpu.exec.Launch;
+import dev.hindsight.softgpu.ptx.Clusters;
 import dev.hindsight.softgpu.ptx.Function;
 import dev.hindsight.softgpu.ptx.Module;
 import dev.hindsight.softgpu.ptx.Parser;
@@ -91,6 +93,7 @@ public final class SimulatedDevice {
         loaded.layout().parameterBytes(),
         loaded.layout().registers(),
         function.bounds().threads() == 0 ? MAX_THREADS : function.bounds().threads(),
+        function.bounds().clusters(),
         loaded.program(),
         loaded.refusal());
   }
@@ -156,20 +159,27 @@ public final class SimulatedDevice {
     module.variables().values().forEach(variable -> memory.free(variable.address()));
   }
 
-  /// Runs a kernel.
-  ///
-  /// @param parameters laid out as [Kernel#parameters] says
-  /// @throws dev.hindsight.softgpu.check.DeviceFault when a check found something
-  /// @throws PtxException for a kernel that cannot be executed
-  /// @throws IllegalArgumentException for a launch that CUDA refuses
-  public synchronized void launch(
+  /// Runs a kernel, in the clusters that it is compiled for.
+  public void launch(
       Kernel kernel,
       Dim3 grid,
       Dim3 block,
       int dynamicSharedBytes,
       byte[] parameters,
       boolean cooperative) {
-    check(kernel, grid, block, parameters);
+    Dim3 cluster = kernel.clusters().required();
+    launch(kernel, new Shape(grid, cluster, block, dynamicSharedBytes, cooperative), parameters);
+  }
+
+  /// Runs a kernel.
+  ///
+  /// @param parameters laid out as [Kernel#parameters] says
+  /// @throws dev.hindsight.softgpu.check.DeviceFault when a check found something
+  /// @throws PtxException for a kernel that cannot be executed
+  /// @throws IllegalArgumentException for a launch that CUDA refuses
+  public synchronized void launch(Kernel kernel, Shape shape, byte[] parameters) {
+    check(kernel, shape, parameters);
+    boolean cooperative = shape.cooperative();
     Allocation workspace =
         cooperative
             ? memory.allocate(GRID_WORKSPACE_BYTES, "grid barrier", false, DeviceMemory.ALIGN)
@@ -183,9 +193,7 @@ public final class SimulatedDevice {
               kernel.program(),
               memory,
               options,
-              grid,
-              block,
-              dynamicSharedBytes,
+              shape,
               parameters,
               workspace == null ? 0 : workspace.base);
       lastCounters = new BlockScheduler(launch, cooperative).run();
@@ -200,7 +208,9 @@ public final class SimulatedDevice {
     }
   }
 
-  private static void check(Kernel kernel, Dim3 grid, Dim3 block, byte[] parameters) {
+  private static void check(Kernel kernel, Shape shape, byte[] parameters) {
+    Dim3 grid = shape.grid();
+    Dim3 block = shape.block();
     if (!kernel.refusal().isEmpty()) {
       throw new PtxException(kernel.refusal());
     }
@@ -219,6 +229,10 @@ public final class SimulatedDevice {
           String.format(
               "%s: block %s is not possible, a block has 1 to %d threads",
               kernel, block, kernel.maxThreads()));
+    }
+    String clusters = kernel.clusters().refusal(grid, shape.cluster(), Clusters.MOST);
+    if (!clusters.isEmpty()) {
+      throw new IllegalArgumentException(kernel + ": " + clusters);
     }
   }
 

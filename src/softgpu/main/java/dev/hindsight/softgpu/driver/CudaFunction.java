@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.device.Kernel;
+import dev.hindsight.softgpu.ptx.Clusters;
 
 /// A kernel of a loaded module and what was set for its launches.
 final class CudaFunction {
@@ -10,6 +11,13 @@ final class CudaFunction {
   final long moduleHandle;
   int maxDynamicShared;
   int carveout = -1;
+
+  /// Extents of a cluster that the program asks for, 0 where it does not, and whether it may be
+  /// larger than on other GPUs.
+  final int[] cluster = new int[3];
+
+  boolean nonPortable;
+  int clusterPolicy;
 
   /// For the launches of CUDA 3: block, dynamic shared memory and parameters are set beforehand.
   Dim3 block = new Dim3(1);
@@ -23,6 +31,30 @@ final class CudaFunction {
     this.moduleHandle = moduleHandle;
     this.maxDynamicShared = Math.max(0, DeviceProperties.SHARED_PER_BLOCK - kernel.sharedBytes());
     this.parameters = new byte[kernel.parameterBytes()];
+  }
+
+  /// What the kernel and the program ask of the clusters of a launch.
+  Clusters clusters() {
+    Clusters compiled = kernel.clusters();
+    boolean asked = (cluster[0] | cluster[1] | cluster[2]) != 0;
+    return asked && compiled.required() == null
+        ? new Clusters(
+            compiled.explicit(), new Dim3(cluster[0], cluster[1], cluster[2]), compiled.most())
+        : compiled;
+  }
+
+  int mostBlocksOfCluster() {
+    return nonPortable ? Clusters.MOST : Clusters.PORTABLE;
+  }
+
+  /// One of the extents of a cluster.
+  void setCluster(int axis, int blocks) {
+    if (kernel.clusters().required() != null) {
+      throw new DriverException(
+          CudaResult.NOT_PERMITTED, kernel + " is compiled for clusters of one size");
+    }
+    DriverException.require(blocks >= 0, "wanted an extent of 0 or more blocks, got %d", blocks);
+    cluster[axis] = blocks;
   }
 
   void setMaxDynamicShared(int bytes) {

@@ -57,6 +57,7 @@ public enum CudaResult {
   CAPTURED_EVENT(907, "operation not permitted on an event last recorded in a capturing stream"),
   STREAM_CAPTURE_WRONG_THREAD(908, "capture began in another thread"),
   GRAPH_EXEC_UPDATE_FAILURE(910, "the graph update was not performed"),
+  INVALID_CLUSTER_SIZE(912, "a kernel launch error has occurred due to cluster misconfiguration"),
   UNKNOWN(999, "unknown error");
 
   private static final Map<Integer, CudaResult> BY_CODE =

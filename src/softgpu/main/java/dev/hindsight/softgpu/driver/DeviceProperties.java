@@ -3,13 +3,12 @@ package dev.hindsight.softgpu.driver;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
-/// What the software GPU says about itself: compute capability 8.0, as an A100, but the shared
-/// memory of an H100, so that launches of either can be run. How many multiprocessors it has is an
-/// option.
+/// What the software GPU says about itself: compute capability 9.0, as an H100. How many
+/// multiprocessors it has is an option.
 final class DeviceProperties {
   static final String NAME = "Hindsight software GPU";
   static final String PCI_BUS_ID = "0000:00:00.0";
-  static final int MAJOR = 8;
+  static final int MAJOR = 9;
   static final int MINOR = 0;
   static final int DRIVER_VERSION = 12060;
   static final int WARP = 32;
@@ -74,7 +73,8 @@ final class DeviceProperties {
           Map.entry(99, 1), // host memory can be registered
           Map.entry(106, BLOCKS_PER_MULTIPROCESSOR),
           Map.entry(111, SHARED_RESERVED_PER_BLOCK),
-          Map.entry(115, 1)); // pools of memory
+          Map.entry(115, 1), // pools of memory
+          Map.entry(120, 1)); // clusters
 
   /// Extents of textures and surfaces, as an A100 has them; the attributes stand in a row.
   private static final Map<Integer, int[]> EXTENTS =

@@ -14,6 +14,11 @@ import java.util.Map;
 final class FunctionCalls extends Calls {
   private static final int MAX_DYNAMIC_SHARED = 8;
   private static final int CARVEOUT = 9;
+  private static final int CLUSTER_WIDTH = 11;
+  private static final int CLUSTER_HEIGHT = 12;
+  private static final int CLUSTER_DEPTH = 13;
+  private static final int NON_PORTABLE = 14;
+  private static final int CLUSTER_POLICY = 15;
   private static final int BINARY_VERSION = 10 * DeviceProperties.MAJOR + DeviceProperties.MINOR;
 
   private final Map<String, MemorySegment> names = new HashMap<>();
@@ -38,10 +43,21 @@ final class FunctionCalls extends Calls {
           case 7 -> 0; // no -dlcm=ca
           case MAX_DYNAMIC_SHARED -> of.maxDynamicShared;
           case CARVEOUT -> of.carveout;
+          case 10 -> of.clusters().explicit() ? 1 : 0;
+          case CLUSTER_WIDTH -> required(of).x();
+          case CLUSTER_HEIGHT -> required(of).y();
+          case CLUSTER_DEPTH -> required(of).z();
+          case NON_PORTABLE -> of.nonPortable ? 1 : 0;
+          case CLUSTER_POLICY -> of.clusterPolicy;
           default ->
               throw new DriverException(
-                  CudaResult.INVALID_VALUE, "wanted a function attribute 0..9, got " + attribute);
+                  CudaResult.INVALID_VALUE, "wanted a function attribute 0..15, got " + attribute);
         });
+  }
+
+  private static Dim3 required(CudaFunction of) {
+    Dim3 required = of.clusters().required();
+    return required == null ? new Dim3(0, 0, 0) : required;
   }
 
   void cuFuncSetAttribute(long function, int attribute, int value) {
@@ -49,9 +65,20 @@ final class FunctionCalls extends Calls {
     switch (attribute) {
       case MAX_DYNAMIC_SHARED -> of.setMaxDynamicShared(value);
       case CARVEOUT -> of.setCarveout(value);
+      case CLUSTER_WIDTH, CLUSTER_HEIGHT, CLUSTER_DEPTH ->
+          of.setCluster(attribute - CLUSTER_WIDTH, value);
+      case NON_PORTABLE -> {
+        require(value == 0 || value == 1, "wanted 0 or 1, got %d", value);
+        of.nonPortable = value == 1;
+      }
+      case CLUSTER_POLICY -> {
+        require(value >= 0 && value <= 2, "wanted a cluster policy 0..2, got %d", value);
+        of.clusterPolicy = value; // a hint
+      }
       default ->
           throw new DriverException(
-              CudaResult.INVALID_VALUE, "wanted a function attribute 8 or 9, got " + attribute);
+              CudaResult.INVALID_VALUE,
+              "wanted a function attribute 8, 9 or 11..15, got " + attribute);
     }
   }
 

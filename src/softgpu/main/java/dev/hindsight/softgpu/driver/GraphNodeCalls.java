@@ -2,14 +2,18 @@ package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.KernelParameter;
+import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.device.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Nodes of graphs: adding them, and reading and setting their parameters.
 final class GraphNodeCalls extends Calls {
+  private static final int ATTRIBUTE_BYTES = 64;
+
   GraphNodeCalls(Driver driver) {
     super(driver);
   }
@@ -23,8 +27,9 @@ final class GraphNodeCalls extends Calls {
     Host.putLong(node, to.add(before, work).handle);
   }
 
-  /// Reads a `CUDA_KERNEL_NODE_PARAMS_v2`, which does not say whether blocks run together.
-  private Work.Launch readKernel(long struct, boolean cooperative) {
+  /// Reads a `CUDA_KERNEL_NODE_PARAMS_v2`, which says nothing of the attributes of the node's
+  /// launch: whether blocks run together, and in which clusters.
+  private Work.Launch readKernel(long struct, @Nullable Shape attributes) {
     CudaFunction function = function(Host.getLong(struct));
     int[] extents = new int[7];
     for (int i = 0; i < extents.length; i++) {
@@ -33,47 +38,78 @@ final class GraphNodeCalls extends Calls {
     byte[] parameters =
         KernelLaunch.parameters(
             function.kernel, Host.getLong(struct + 40), Host.getLong(struct + 48));
-    KernelLaunch launch =
-        new KernelLaunch(
-            function,
+    Shape shape =
+        new Shape(
             new Dim3(extents[0], extents[1], extents[2]),
+            attributes == null ? null : attributes.cluster(),
             new Dim3(extents[3], extents[4], extents[5]),
             extents[6],
-            parameters,
-            cooperative);
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    return new Work.Launch(cooperative ? launch.together(multiprocessors) : launch);
+            attributes != null && attributes.cooperative());
+    return launch(function, shape, parameters);
   }
 
-  private static boolean cooperative(GraphNode node) {
-    return node.work(Work.Launch.class).kernel().cooperative();
+  private Work.Launch launch(CudaFunction function, Shape shape, byte[] parameters) {
+    int multiprocessors = driver.device.options().size().multiprocessors();
+    return new Work.Launch(new KernelLaunch(function, shape, parameters).fitting(multiprocessors));
+  }
+
+  private static KernelLaunch kernel(GraphNode node) {
+    return node.work(Work.Launch.class).kernel();
   }
 
   void cuGraphAddKernelNode(long node, long graph, long dependencies, long count, long struct) {
-    add(node, graph, dependencies, count, readKernel(struct, false));
+    add(node, graph, dependencies, count, readKernel(struct, null));
   }
 
   void cuGraphKernelNodeSetParams(long node, long struct) {
     GraphNode of = node(node);
-    of.replace(readKernel(struct, cooperative(of)));
+    of.replace(readKernel(struct, kernel(of).shape()));
   }
 
   void cuGraphExecKernelNodeSetParams(long exec, long node, long struct) {
     GraphNode of = exec(exec).graph().counterpart(node(node));
-    of.replace(readKernel(struct, cooperative(of)));
+    of.replace(readKernel(struct, kernel(of).shape()));
+  }
+
+  void cuGraphKernelNodeSetAttribute(long node, int attribute, long value) {
+    KernelLaunch old = kernel(node(node));
+    Shape shape = LaunchCalls.with(old.shape(), attribute, value);
+    node(node).replace(launch(old.function(), shape, old.parameters()));
+  }
+
+  /// Fills a `CUlaunchAttributeValue`; what was never set is 0.
+  void cuGraphKernelNodeGetAttribute(long node, int attribute, long value) {
+    Shape shape = kernel(node(node)).shape();
+    Host.at(value, ATTRIBUTE_BYTES).fill((byte) 0);
+    Dim3 cluster = shape.cluster();
+    if (attribute == LaunchCalls.COOPERATIVE) {
+      Host.putInt(value, shape.cooperative() ? 1 : 0);
+    } else if (attribute == LaunchCalls.CLUSTER && cluster != null) {
+      Host.putInt(value, cluster.x());
+      Host.putInt(value + 4, cluster.y());
+      Host.putInt(value + 8, cluster.z());
+    }
+  }
+
+  void cuGraphKernelNodeCopyAttributes(long target, long source) {
+    KernelLaunch old = kernel(node(target));
+    Shape from = kernel(node(source)).shape();
+    Shape shape = old.shape().withCluster(from.cluster()).withCooperative(from.cooperative());
+    node(target).replace(launch(old.function(), shape, old.parameters()));
   }
 
   /// The pointers in the answer stay good as long as the node does.
   void cuGraphKernelNodeGetParams(long node, long struct) {
     GraphNode of = node(node);
-    KernelLaunch launch = of.work(Work.Launch.class).kernel();
+    KernelLaunch launch = kernel(of);
+    Shape shape = launch.shape();
     Kernel kernel = launch.function().kernel;
     Host.at(struct, 72).fill((byte) 0);
     Host.putLong(struct, launch.function().module.functions().getOrDefault(kernel.name(), 0L));
     int[] extents = {
-      launch.grid().x(), launch.grid().y(), launch.grid().z(),
-      launch.block().x(), launch.block().y(), launch.block().z(),
-      launch.dynamicShared()
+      shape.grid().x(), shape.grid().y(), shape.grid().z(),
+      shape.block().x(), shape.block().y(), shape.block().z(),
+      shape.dynamicSharedBytes()
     };
     for (int i = 0; i < extents.length; i++) {
       Host.putInt(struct + 8 + 4L * i, extents[i]);

@@ -4,19 +4,14 @@ import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.KernelParameter;
+import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.device.Kernel;
 import java.lang.foreign.MemorySegment;
 
 /// A checked launch. Its parameters are copied when it is made, as CUDA does.
 @SuppressWarnings("ArrayRecordComponent") // nobody compares launches
-record KernelLaunch(
-    CudaFunction function,
-    Dim3 grid,
-    Dim3 block,
-    int dynamicShared,
-    byte[] parameters,
-    boolean cooperative) {
+record KernelLaunch(CudaFunction function, Shape shape, byte[] parameters) {
 
   private static final long END = 0;
   private static final long BUFFER_POINTER = 1;
@@ -24,6 +19,10 @@ record KernelLaunch(
 
   KernelLaunch {
     Kernel kernel = function.kernel;
+    shape = shape.withCluster(shape.clusterOr(function.clusters().required()));
+    Dim3 grid = shape.grid();
+    Dim3 block = shape.block();
+    int dynamicShared = shape.dynamicSharedBytes();
     if (!kernel.refusal().isEmpty()) {
       throw new DriverException(CudaResult.NOT_SUPPORTED, kernel.refusal());
     }
@@ -53,12 +52,32 @@ record KernelLaunch(
                   + " threads",
               kernel, threads, kernel.sharedBytes() + dynamicShared, kernel.maxThreads()));
     }
+    String clusters =
+        function.clusters().refusal(grid, shape.cluster(), function.mostBlocksOfCluster());
+    if (!clusters.isEmpty()) {
+      throw new DriverException(CudaResult.INVALID_CLUSTER_SIZE, kernel + ": " + clusters);
+    }
   }
 
-  /// This launch, whose blocks must all run at once on so many multiprocessors.
-  KernelLaunch together(int multiprocessors) {
+  /// This launch, of which blocks that must run at once fit so many multiprocessors.
+  KernelLaunch fitting(int multiprocessors) {
+    Dim3 cluster = shape.cluster();
+    if (cluster != null && Occupancy.clusters(function.kernel, shape, multiprocessors) == 0) {
+      throw new DriverException(
+          CudaResult.INVALID_CLUSTER_SIZE,
+          String.format(
+              "%s: clusters of %d blocks do not fit %d multiprocessors",
+              function, cluster.count(), multiprocessors));
+    }
+    return shape.cooperative() ? together(multiprocessors) : this;
+  }
+
+  /// All of its blocks must run at once.
+  private KernelLaunch together(int multiprocessors) {
     Kernel kernel = function.kernel;
-    int resident = Occupancy.blocksPerMultiprocessor(kernel, (int) block.count(), dynamicShared);
+    Dim3 grid = shape.grid();
+    int threads = (int) shape.block().count();
+    int resident = Occupancy.blocksPerMultiprocessor(kernel, threads, shape.dynamicSharedBytes());
     long room = (long) resident * multiprocessors;
     if (grid.count() > room) {
       throw new DriverException(
@@ -129,7 +148,7 @@ record KernelLaunch(
   void run(Driver driver) {
     try {
       driver.memory().use(driver.context().heap);
-      driver.device.launch(function.kernel, grid, block, dynamicShared, parameters, cooperative);
+      driver.device.launch(function.kernel, shape, parameters);
     } catch (DeviceFault fault) {
       if (!fault.completed() || !driver.device.options().keepGoing()) {
         throw fault;

@@ -1,11 +1,13 @@
 package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Shape;
 
 /// Launches. A kernel runs to its end before the call returns, so its fault is the call's result;
 /// on a GPU it would be the result of a later call.
 final class LaunchCalls extends Calls {
-  private static final int COOPERATIVE = 2;
+  static final int COOPERATIVE = 2;
+  static final int CLUSTER = 4;
 
   LaunchCalls(Driver driver) {
     super(driver);
@@ -27,7 +29,7 @@ final class LaunchCalls extends Calls {
     byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, extra);
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
-    submit(stream, new KernelLaunch(of, grid, block, sharedBytes, parameters, false));
+    submit(stream, of, new Shape(grid, null, block, sharedBytes, false), parameters);
   }
 
   void cuLaunchCooperativeKernel(
@@ -45,34 +47,48 @@ final class LaunchCalls extends Calls {
     byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, 0);
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
-    var launch = new KernelLaunch(of, grid, block, sharedBytes, parameters, true);
-    submit(stream, launch.together(driver.device.options().size().multiprocessors()));
+    submit(stream, of, new Shape(grid, null, block, sharedBytes, true), parameters);
   }
 
   /// `config` is a `CUlaunchConfig`.
   void cuLaunchKernelEx(long config, long function, long kernelParams, long extra) {
+    CudaFunction of = function(function);
+    byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, extra);
+    submit(Host.getLong(config + 32), of, shape(config), parameters);
+  }
+
+  /// What a `CUlaunchConfig` asks for.
+  static Shape shape(long config) {
     int[] extents = new int[7];
     for (int i = 0; i < extents.length; i++) {
       extents[i] = Host.getInt(config + 4L * i);
     }
-    CudaFunction of = function(function);
-    byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, extra);
     Dim3 grid = new Dim3(extents[0], extents[1], extents[2]);
     Dim3 block = new Dim3(extents[3], extents[4], extents[5]);
-    boolean together = cooperative(Host.getLong(config + 40), Host.getInt(config + 48));
-    var launch = new KernelLaunch(of, grid, block, extents[6], parameters, together);
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    submit(Host.getLong(config + 32), together ? launch.together(multiprocessors) : launch);
+    return shape(grid, block, extents[6], config);
   }
 
-  /// Whether one of these attributes of a launch makes it a cooperative one.
-  static boolean cooperative(long attributes, int count) {
-    boolean cooperative = false;
-    for (int i = 0; i < count; i++) {
+  /// With the attributes of a `CUlaunchConfig`, or of the runtime library's, where they stand at
+  /// the same place.
+  static Shape shape(Dim3 grid, Dim3 block, int sharedBytes, long config) {
+    Shape shape = new Shape(grid, null, block, sharedBytes, false);
+    long attributes = Host.getLong(config + 40);
+    for (int i = 0; i < Host.getInt(config + 48); i++) {
       long attribute = attributes + 72L * i;
-      cooperative |= Host.getInt(attribute) == COOPERATIVE && Host.getInt(attribute + 8) != 0;
+      shape = with(shape, Host.getInt(attribute), attribute + 8);
     }
-    return cooperative;
+    return shape;
+  }
+
+  /// With one attribute of a launch; others than these change nothing here.
+  static Shape with(Shape shape, int attribute, long value) {
+    return switch (attribute) {
+      case COOPERATIVE -> shape.withCooperative(Host.getInt(value) != 0);
+      case CLUSTER ->
+          shape.withCluster(
+              new Dim3(Host.getInt(value), Host.getInt(value + 4), Host.getInt(value + 8)));
+      default -> shape;
+    };
   }
 
   void cuLaunch(long function) {
@@ -84,7 +100,7 @@ final class LaunchCalls extends Calls {
     CudaFunction of = function(function);
     byte[] parameters = of.parameters.clone();
     Dim3 grid = new Dim3(width, height);
-    submit(stream, new KernelLaunch(of, grid, of.block, of.shared, parameters, false));
+    submit(stream, of, new Shape(grid, null, of.block, of.shared, false), parameters);
   }
 
   void cuLaunchHostFunc(long stream, long function, long userData) {
@@ -92,7 +108,9 @@ final class LaunchCalls extends Calls {
     submit(stream, new Work.HostFunction(function, userData));
   }
 
-  private void submit(long stream, KernelLaunch launch) {
-    submit(stream, new Work.Launch(launch));
+  private void submit(long stream, CudaFunction of, Shape shape, byte[] parameters) {
+    int multiprocessors = driver.device.options().size().multiprocessors();
+    submit(
+        stream, new Work.Launch(new KernelLaunch(of, shape, parameters).fitting(multiprocessors)));
   }
 }

@@ -2,10 +2,12 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.device.Kernel;
 import java.util.function.IntUnaryOperator;
 
-/// How many blocks of a kernel fit a multiprocessor of compute capability 8.0. Registers are the
+/// How many blocks of a kernel fit a multiprocessor of compute capability 9.0. Registers are the
 /// engine's estimate, so a real GPU may answer otherwise.
 final class Occupancy {
   private static final int WARP_REGISTER_UNIT = 256;
@@ -37,6 +39,14 @@ final class Occupancy {
     return Math.min(
         Math.min(byThreads, byRegisters),
         Math.min(byShared, DeviceProperties.BLOCKS_PER_MULTIPROCESSOR));
+  }
+
+  /// How many clusters run at once on so many of them.
+  static int clusters(Kernel kernel, Shape shape, int multiprocessors) {
+    int threads = Math.toIntExact(shape.block().count());
+    long resident = blocksPerMultiprocessor(kernel, threads, shape.dynamicSharedBytes());
+    Dim3 cluster = shape.cluster();
+    return (int) (resident * multiprocessors / (cluster == null ? 1 : cluster.count()));
   }
 
   /// On `multiprocessors` of them, the block size of most resident threads; the largest among

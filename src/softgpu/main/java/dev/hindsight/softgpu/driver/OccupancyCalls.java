@@ -2,6 +2,8 @@ package dev.hindsight.softgpu.driver;
 
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
+import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.device.Kernel;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.ValueLayout;
@@ -45,6 +47,42 @@ final class OccupancyCalls extends Calls {
       long bytes, long function, int blocks, int blockSize) {
     require(blockSize > 0, "wanted a block of at least one thread, got %d", blockSize);
     Host.putLong(bytes, Occupancy.dynamicSharedFor(function(function), blocks));
+  }
+
+  /// `config` is a `CUlaunchConfig`.
+  void cuOccupancyMaxActiveClusters(long clusters, long function, long config) {
+    activeClusters(clusters, function(function), LaunchCalls.shape(config));
+  }
+
+  void activeClusters(long clusters, CudaFunction of, Shape asked) {
+    Dim3 cluster = asked.clusterOr(of.clusters().required());
+    Shape shape = asked.withCluster(cluster);
+    String refusal =
+        cluster == null
+            ? "its clusters have no size"
+            : of.clusters().refusal(shape.grid(), cluster, of.mostBlocksOfCluster());
+    if (!refusal.isEmpty()) {
+      throw new DriverException(CudaResult.INVALID_CLUSTER_SIZE, of + ": " + refusal);
+    }
+    int multiprocessors = driver.device.options().size().multiprocessors();
+    Host.putInt(clusters, Occupancy.clusters(of.kernel, shape, multiprocessors));
+  }
+
+  void cuOccupancyMaxPotentialClusterSize(long blocks, long function, long config) {
+    potentialCluster(blocks, function(function), LaunchCalls.shape(config));
+  }
+
+  /// What the kernel requires, or else as many blocks, a power of two, as run at once.
+  void potentialCluster(long blocks, CudaFunction of, Shape asked) {
+    Dim3 required = of.clusters().required();
+    if (required != null) {
+      Host.putInt(blocks, Math.toIntExact(required.count()));
+      return;
+    }
+    int multiprocessors = driver.device.options().size().multiprocessors();
+    int resident = Occupancy.clusters(of.kernel, asked.withCluster(null), multiprocessors);
+    int most = Math.min(of.clusters().most(), of.mostBlocksOfCluster());
+    Host.putInt(blocks, Integer.highestOneBit(Math.min(most, resident)));
   }
 
   private static void checkFlags(int flags) {

@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.base.Dim3;
+import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.device.Kernel;
 
 /// CUDA's runtime library: launches and what functions are. A `dim3` arrives as two words, as C
@@ -28,7 +29,9 @@ final class RuntimeLaunchCalls extends Calls {
       long arguments,
       long shared,
       long stream) {
-    launch(function, dim3(gridXY, gridZ), dim3(blockXY, blockZ), arguments, shared, stream, false);
+    Dim3 grid = dim3(gridXY, gridZ);
+    Shape shape = new Shape(grid, null, dim3(blockXY, blockZ), Math.toIntExact(shared), false);
+    launch(function, shape, arguments, stream);
   }
 
   void cudaLaunchCooperativeKernel(
@@ -40,45 +43,39 @@ final class RuntimeLaunchCalls extends Calls {
       long arguments,
       long shared,
       long stream) {
-    launch(function, dim3(gridXY, gridZ), dim3(blockXY, blockZ), arguments, shared, stream, true);
+    Dim3 grid = dim3(gridXY, gridZ);
+    Shape shape = new Shape(grid, null, dim3(blockXY, blockZ), Math.toIntExact(shared), true);
+    launch(function, shape, arguments, stream);
   }
 
   /// `config` is a `cudaLaunchConfig_t`.
   void cudaLaunchKernelExC(long config, long function, long arguments) {
-    boolean cooperative =
-        LaunchCalls.cooperative(Host.getLong(config + 40), Host.getInt(config + 48));
+    launch(function, shape(config), arguments, Host.getLong(config + 32));
+  }
+
+  private static Shape shape(long config) {
     Dim3 grid = dim3(Host.getLong(config), Host.getInt(config + 8));
     Dim3 block = dim3(Host.getLong(config + 12), Host.getInt(config + 20));
-    long shared = Host.getLong(config + 24);
-    launch(function, grid, block, arguments, shared, Host.getLong(config + 32), cooperative);
+    return LaunchCalls.shape(grid, block, Math.toIntExact(Host.getLong(config + 24)), config);
   }
 
   private static Dim3 dim3(long xy, long z) {
     return new Dim3((int) xy, (int) (xy >>> 32), (int) z);
   }
 
-  private void launch(
-      long stub,
-      Dim3 grid,
-      Dim3 block,
-      long arguments,
-      long shared,
-      long stream,
-      boolean cooperative) {
+  private void launch(long stub, Shape shape, long arguments, long stream) {
     CudaFunction of = function(registered.function(stub));
     byte[] parameters = KernelLaunch.parameters(of.kernel, arguments, 0);
     KernelLaunch launch;
     try {
-      launch = new KernelLaunch(of, grid, block, Math.toIntExact(shared), parameters, cooperative);
+      launch = new KernelLaunch(of, shape, parameters);
     } catch (DriverException e) {
       throw e.result == CudaResult.INVALID_VALUE
           ? new DriverException(CudaResult.INVALID_CONFIGURATION, e.reason())
           : e;
     }
-    if (cooperative) {
-      launch.together(driver.device.options().size().multiprocessors());
-    }
-    submit(stream, new Work.Launch(launch));
+    int multiprocessors = driver.device.options().size().multiprocessors();
+    submit(stream, new Work.Launch(launch.fitting(multiprocessors)));
   }
 
   void cudaFuncSetAttribute(long function, int attribute, int value) {
@@ -100,11 +97,10 @@ final class RuntimeLaunchCalls extends Calls {
     Host.putLong(attributes, kernel.sharedBytes());
     Host.putLong(attributes + 8, 0);
     Host.putLong(attributes + 16, kernel.localBytes());
-    int[] rest = {0, 4, 5, 6, 7, 8, 9};
+    int[] rest = {0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 14};
     for (int i = 0; i < rest.length; i++) {
       functions.cuFuncGetAttribute(attributes + 24 + 4L * i, rest[i], handle);
     }
-    Host.at(attributes + 52, 24).fill((byte) 0); // of clusters
   }
 
   void cudaFuncGetName(long name, long function) {
@@ -132,5 +128,13 @@ final class RuntimeLaunchCalls extends Calls {
       long bytes, long function, int blocks, int blockSize) {
     occupancy.cuOccupancyAvailableDynamicSMemPerBlock(
         bytes, registered.function(function), blocks, blockSize);
+  }
+
+  void cudaOccupancyMaxActiveClusters(long clusters, long function, long config) {
+    occupancy.activeClusters(clusters, function(registered.function(function)), shape(config));
+  }
+
+  void cudaOccupancyMaxPotentialClusterSize(long blocks, long function, long config) {
+    occupancy.potentialCluster(blocks, function(registered.function(function)), shape(config));
   }
 }

@@ -35,6 +35,9 @@ final class RuntimeNames {
       cudaGraphExecEventRecordNodeSetEvent cuGraphExecEventRecordNodeSetEvent
       cudaGraphExecEventWaitNodeSetEvent cuGraphExecEventWaitNodeSetEvent
       cudaGraphExecHostNodeSetParams cuGraphExecHostNodeSetParams
+      cudaGraphKernelNodeCopyAttributes cuGraphKernelNodeCopyAttributes
+      cudaGraphKernelNodeGetAttribute cuGraphKernelNodeGetAttribute
+      cudaGraphKernelNodeSetAttribute cuGraphKernelNodeSetAttribute
       cudaGraphHostNodeGetParams cuGraphHostNodeGetParams
       cudaGraphHostNodeSetParams cuGraphHostNodeSetParams
       cudaGraphMemsetNodeGetParams cuGraphMemsetNodeGetParams

@@ -56,8 +56,12 @@ public final class Access {
   }
 
   public static final class Shared extends Memory {
-    public Shared(Place place, Data data, boolean store) {
+    /// Whether it may reach other blocks of the cluster.
+    private final boolean cluster;
+
+    public Shared(Place place, Data data, boolean store, boolean cluster) {
       super(place, data, store);
+      this.cluster = cluster;
     }
 
     @Override
@@ -66,7 +70,19 @@ public final class Access {
     }
 
     void at(Op op, Warp w, int mask, int[] offsets) {
-      SharedMemory memory = w.block.shared;
+      if (cluster && Cluster.leaves(mask, offsets)) {
+        int reached =
+            w.block.cluster.each(
+                w, op, mask, offsets, (memory, lanes) -> at(op, w, memory, lanes, offsets));
+        if (!store) {
+          data.clear(w, mask & ~reached);
+        }
+      } else {
+        at(op, w, w.block.shared, mask, offsets);
+      }
+    }
+
+    private void at(Op op, Warp w, SharedMemory memory, int mask, int[] offsets) {
       Counters counters = w.block.counters;
       if (counters != null) {
         counters.shared(op.pc, mask, offsets, data.width());
@@ -199,7 +215,7 @@ public final class Access {
     public Generic(Place place, Data data, boolean store, MemoryOrder order) {
       super(place, data, store);
       global = new Global(place, data, store, order);
-      shared = new Shared(place, data, store);
+      shared = new Shared(place, data, store, true);
       local = new Local(place, data, store);
       param = store ? null : new Param(place, data);
     }

@@ -36,9 +36,9 @@ final class Arrivals {
   }
 
   void add(Warp w, int @Nullable [] knows, boolean waiting) {
-    epoch[w.index] = w.epoch;
-    known[w.index] = knows;
-    waits[w.index] |= waiting;
+    epoch[w.number] = w.epoch;
+    known[w.number] = knows;
+    waits[w.number] |= waiting;
     allWait &= waiting;
   }
 

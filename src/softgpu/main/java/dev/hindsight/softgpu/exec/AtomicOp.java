@@ -23,7 +23,7 @@ public final class AtomicOp extends Op {
   /// The same in both memories, but where float adds keep subnormals.
   public record Updates(Update global, Update shared) {}
 
-  /// @param space `g`, `s`, or `?` for generic addresses
+  /// @param space `g`, `s`, `c` for the shared memory of a cluster, or `?` for generic addresses
   /// @param order what it promises to other blocks in global memory
   /// @param d where the old value goes, or null
   public AtomicOp(
@@ -62,19 +62,20 @@ public final class AtomicOp extends Op {
   }
 
   public boolean onlyShared() {
-    return space == 's';
+    return space == 's' || space == 'c';
   }
 
   @Override
   public void exec(Warp w, int mask) {
     switch (space) {
       case 'g' -> global(w, mask, place.addresses(w));
-      case 's' -> shared(w, mask, place.offsets(w));
+      case 's' -> shared(w, w.block.shared, mask, place.offsets(w));
+      case 'c' -> cluster(w, mask, place.offsets(w));
       default -> {
         long[] addresses = place.addresses(w);
         int inShared = Access.window(addresses, mask, Place.SHARED_WINDOW);
         if (inShared != 0) {
-          shared(w, inShared, Access.lower(w, addresses));
+          cluster(w, inShared, Access.lower(w, addresses));
         }
         if (inShared != mask) {
           global(w, mask & ~inShared, addresses);
@@ -88,8 +89,16 @@ public final class AtomicOp extends Op {
     global.access(w, mask, addresses);
   }
 
-  private void shared(Warp w, int mask, int[] offsets) {
-    SharedMemory memory = w.block.shared;
+  private void cluster(Warp w, int mask, int[] offsets) {
+    if (Cluster.leaves(mask, offsets)) {
+      w.block.cluster.each(
+          w, this, mask, offsets, (memory, lanes) -> shared(w, memory, lanes, offsets));
+    } else {
+      shared(w, w.block.shared, mask, offsets);
+    }
+  }
+
+  private void shared(Warp w, SharedMemory memory, int mask, int[] offsets) {
     Counters counters = w.block.counters;
     if (counters != null) {
       counters.shared(pc, mask, offsets, width);

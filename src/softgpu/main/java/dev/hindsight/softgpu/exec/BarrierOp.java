@@ -1,7 +1,7 @@
 package dev.hindsight.softgpu.exec;
 
 /// `bar.sync`, `bar.arrive`, `bar.red` and their `barrier` forms.
-public final class BarrierOp extends Op {
+public final class BarrierOp extends Meeting {
   /// What the threads of the barrier learn.
   public enum Reduce {
     NONE,
@@ -30,12 +30,7 @@ public final class BarrierOp extends Op {
   public static final int ALL = Integer.MAX_VALUE;
 
   @Override
-  public Flow flow() {
-    return Flow.BARRIER;
-  }
-
-  @Override
-  public void exec(Warp w, int mask) {
-    throw new IllegalStateException("a barrier is executed by the warp's loop");
+  void arrive(Warp w, int group) {
+    w.block.barriers.arrive(w, group, this);
   }
 }

@@ -30,7 +30,7 @@ final class Barriers {
     for (int b = 0; b < COUNT; b++) {
       arrived[b] = new int[block.warps.length];
       opOfWarp[b] = new BarrierOp[block.warps.length];
-      arrivals[b] = new Arrivals(block.warps.length);
+      arrivals[b] = new Arrivals(block.cluster.order.warps());
     }
   }
 
@@ -81,7 +81,7 @@ final class Barriers {
     pending[b]++;
     any = true;
     arrived[b][w.index] |= lanes;
-    block.shared.arrive(arrivals[b], w, op.waits);
+    block.cluster.order.arrive(arrivals[b], w, op.waits);
     if (op.reduce != BarrierOp.Reduce.NONE) {
       int p = w.preds[op.predicate];
       votes[b] += Integer.bitCount((op.predicateNegated ? ~p : p) & lanes);
@@ -163,10 +163,11 @@ final class Barriers {
     if (wanted[b] == BarrierOp.ALL) {
       checkExited(b);
     }
-    if (wanted[b] == BarrierOp.ALL && arrivals[b].allWait()) {
-      block.shared.fullBarrier();
+    Order order = block.cluster.order;
+    if (wanted[b] == BarrierOp.ALL && arrivals[b].allWait() && !block.cluster.isShared()) {
+      order.fullBarrier();
     } else {
-      block.shared.partialBarrier(arrivals[b]);
+      order.partialBarrier(arrivals[b], block.warps);
     }
     int threads = 0;
     for (int lanes : arrived[b]) {

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.base.Dim3;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +12,14 @@ public final class Block {
   /// nothing, until its turn ends.
   private static final int QUANTUM_TOGETHER = 1 << 8;
 
-  /// Turns in which all warps ask mbarriers in vain, and nobody arrives.
-  private static final int PATIENCE = 1 << 9;
-
   private static final int ASKS_WITHIN = 1 << 5;
 
   public final Launch launch;
+  final Cluster cluster;
+
+  /// Its number in the cluster, x fastest.
+  final int rank;
+
   public final SharedMemory shared;
   public final Warp[] warps;
   public final Barriers barriers;
@@ -25,17 +28,19 @@ public final class Block {
   private final WarpLoop loop;
   private final int[] state;
   private long number;
-  private int quiet;
+  private boolean ended;
   private long turn;
   private @Nullable Turns turns;
   private long place;
   private SplittableRandom random = new SplittableRandom();
 
-  public Block(Launch launch, @Nullable Counters counters) {
-    this.launch = launch;
+  Block(Cluster cluster, int rank, @Nullable Counters counters) {
+    this.cluster = cluster;
+    this.rank = rank;
+    this.launch = cluster.launch;
     this.counters = counters;
-    this.shared = new SharedMemory(launch, this);
-    this.warps = new Warp[Math.toIntExact((launch.block.count() + 31) / 32)];
+    this.warps = new Warp[launch.warpsOfBlock()];
+    this.shared = new SharedMemory(this);
     for (int w = 0; w < warps.length; w++) {
       warps[w] = new Warp(this, w, launch.program);
       Specials.fill(warps[w], 0, false);
@@ -50,22 +55,38 @@ public final class Block {
     return number;
   }
 
+  /// Its place in the grid.
+  Dim3 place() {
+    return launch.grid.at(number);
+  }
+
+  /// Whether all its threads have exited.
+  boolean hasEnded() {
+    return ended;
+  }
+
   int existing(int warp) {
     long left = launch.block.count() - warp * 32L;
     return left >= 32 ? -1 : (1 << left) - 1;
   }
 
-  /// Sets all up for another block, one of several that run at the same time.
-  void start(long blockNumber, Turns turns, long place) {
-    start(blockNumber);
-    this.turns = turns;
-    this.place = place;
+  /// It is one of several that run at the same time.
+  void takeTurns(Turns among, long at) {
+    turns = among;
+    place = at;
   }
 
   /// Orders what the block has done before what it does next, for other blocks.
   public void fence() {
     if (launch.globalRaces != null) {
       launch.globalRaces.fence(number);
+    }
+  }
+
+  /// The same for blocks of its cluster.
+  public void fenceInCluster() {
+    if (cluster.isShared()) {
+      fence();
     }
   }
 
@@ -77,13 +98,13 @@ public final class Block {
   }
 
   /// Sets all up for another block.
-  public void start(long blockNumber) {
+  void start(long blockNumber) {
     number = blockNumber;
     random = new SplittableRandom(launch.options.schedule().seed() * 31 + blockNumber);
     shared.reset();
     barriers.reset();
     mbarriers.reset();
-    quiet = 0;
+    ended = false;
     for (int w = 0; w < warps.length; w++) {
       Warp warp = warps[w];
       warp.start(existing(w));
@@ -101,17 +122,23 @@ public final class Block {
     return w.waits != null && turn - w.waitedAt < ASKS_WITHIN;
   }
 
-  /// Runs every warp as far as it goes or until its share is used up. True when all have ended.
-  /// Throws `Abort` when the block cannot go on.
-  public boolean advance() {
+  /// What has become of a turn.
+  ///
+  /// @param progress whether anybody went on
+  /// @param waiting whether all wait, or ask mbarriers in vain
+  /// @param asks whether anybody asks in vain
+  record Turn(boolean progress, boolean waiting, boolean asks) {}
+
+  /// Runs every warp as far as it goes or until its share is used up.
+  Turn advance() {
     boolean progress = false;
     boolean done = true;
     boolean waiting = true;
     boolean asks = false;
-    long events = mbarriers.events();
     turn++;
     int first = launch.seeded ? random.nextInt(warps.length) : 0;
-    int quantum = launch.gridWorkspace == 0 ? QUANTUM : QUANTUM_TOGETHER;
+    boolean alone = launch.gridWorkspace == 0 && !cluster.isShared();
+    int quantum = alone ? QUANTUM : QUANTUM_TOGETHER;
     int stride = launch.seeded && random.nextBoolean() ? warps.length - 1 : 1;
     for (int k = 0; k < warps.length; k++) {
       int w = (int) ((first + (long) k * stride) % warps.length);
@@ -124,20 +151,20 @@ public final class Block {
       progress |= loop.steps() != before || state[w] == WarpLoop.DONE;
       done &= state[w] == WarpLoop.DONE;
       progress |= barriers.release();
+      progress |= cluster.barrier.release();
       boolean inVain = state[w] == WarpLoop.YIELD && waits(warps[w]);
       asks |= inVain;
       waiting &= state[w] != WarpLoop.YIELD || inVain;
     }
-    quiet = waiting && asks && events == mbarriers.events() ? quiet + 1 : 0;
-    if (!done && quiet > PATIENCE) {
-      Deadlock.atMbarrier(this);
+    if (done) {
+      ended = true;
+      shared.visits.end();
     }
-    if (!launch.spend(loop.takeSteps())) {
-      Deadlock.neverEnds(this);
-    }
-    if (!done && !progress) {
-      Deadlock.report(this);
-    }
-    return done;
+    return new Turn(progress, waiting, asks);
+  }
+
+  /// Takes what was executed off the budget of the launch; false when it is used up.
+  boolean spend() {
+    return launch.spend(loop.takeSteps());
   }
 }

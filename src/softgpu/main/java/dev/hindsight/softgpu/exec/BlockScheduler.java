@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.LaunchCounters;
 import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.DeviceFault;
@@ -13,10 +14,11 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Runs the blocks of a launch: one after another, on several host threads, or in turns: all at
-/// once for a cooperative launch, and some at a time, in any order, where a schedule is asked for.
+/// Runs the blocks of a launch, cluster by cluster: one after another, on several host threads, or
+/// in turns: all at once for a cooperative launch, and some at a time, in any order, where a
+/// schedule is asked for.
 public final class BlockScheduler {
-  /// Blocks that a schedule has under way.
+  /// Clusters that a schedule has under way.
   private static final int UNDER_WAY = 8;
 
   private final Launch launch;
@@ -33,8 +35,9 @@ public final class BlockScheduler {
     this.counting = launch.options.counting().on();
     this.total = new Counters(counting ? launch.program.code().length : 0);
     int most = cooperative ? 0 : launch.options.counting().sampledBlocks();
-    long together = launch.program.hasAtomics() ? (long) launch.grid.y() * launch.grid.z() : 1;
-    this.sample = Sample.of(launch.grid.count(), together, most);
+    Dim3 all = launch.clusters;
+    long together = launch.program.hasAtomics() ? (long) all.y() * all.z() : 1;
+    this.sample = Sample.of(all.count(), together, most);
   }
 
   /// Runs all blocks to their end. Counts them where the launch asks for it, else null.
@@ -72,11 +75,11 @@ public final class BlockScheduler {
 
   private void inOrder() {
     Counters counters = counters();
-    Block block = new Block(launch, counters);
+    Cluster cluster = new Cluster(launch, counters);
     try {
       for (long n = 0; n < sample.count(); n++) {
-        block.start(sample.at(n));
-        while (!block.advance()) {}
+        cluster.start(sample.at(n));
+        while (!cluster.advance()) {}
         end(counters);
       }
     } catch (Abort stopped) {
@@ -92,12 +95,12 @@ public final class BlockScheduler {
         .forEach(
             _ -> {
               Counters counters = counters();
-              Block block = new Block(launch, counters);
+              Cluster cluster = new Cluster(launch, counters);
               boolean ended = false;
               try {
                 for (long place = turns.take(); place >= 0; place = turns.take()) {
-                  block.start(sample.at(place), turns, place);
-                  while (!block.advance()) {}
+                  cluster.start(sample.at(place), turns, place);
+                  while (!cluster.advance()) {}
                   turns.end(place);
                   end(counters);
                 }
@@ -122,14 +125,14 @@ public final class BlockScheduler {
     }
     long first = random.nextLong(count);
     Counters counters = counters();
-    Deque<Block> idle = new ArrayDeque<>();
-    List<Block> running = new ArrayList<>();
+    Deque<Cluster> idle = new ArrayDeque<>();
+    List<Cluster> running = new ArrayList<>();
     try {
       for (long n = 0; n < count || !running.isEmpty(); ) {
         if (n < count && running.size() < UNDER_WAY) {
-          Block block = idle.isEmpty() ? new Block(launch, counters) : idle.pop();
-          block.start(sample.at((first + n++ * stride) % count));
-          running.add(block);
+          Cluster cluster = idle.isEmpty() ? new Cluster(launch, counters) : idle.pop();
+          cluster.start(sample.at((first + n++ * stride) % count));
+          running.add(cluster);
           continue;
         }
         int turn = random.nextInt(running.size());
@@ -149,15 +152,15 @@ public final class BlockScheduler {
 
   private void together() {
     Counters counters = counters();
-    List<Block> running = new ArrayList<>();
-    for (long n = 0; n < launch.grid.count(); n++) {
-      Block block = new Block(launch, counters);
-      block.start(n);
-      running.add(block);
+    List<Cluster> running = new ArrayList<>();
+    for (long n = 0; n < launch.clusters.count(); n++) {
+      Cluster cluster = new Cluster(launch, counters);
+      cluster.start(n);
+      running.add(cluster);
     }
     try {
       while (!running.isEmpty()) {
-        running.removeIf(Block::advance);
+        running.removeIf(Cluster::advance);
       }
     } catch (Abort stopped) {
       requireFindings(stopped);

@@ -4,29 +4,34 @@ import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import org.jspecify.annotations.Nullable;
 
-/// `cp.async.bulk` between global and shared memory. What goes to shared memory is read now and
-/// appears when somebody waits for the mbarrier that counts its bytes; what comes from there is
-/// written at once.
+/// `cp.async.bulk`. What goes to shared memory, of this block or of another of its cluster, is read
+/// now and appears when somebody waits for the mbarrier that counts its bytes; what goes to global
+/// memory is written at once.
 public final class BulkCopy extends Op {
   private static final int UNIT = 16;
-  private static final int WORD = 8;
 
   private final Place to;
   private final Place from;
   private final int bytes;
+  private final boolean fromShared;
 
   /// The barrier of a copy to shared memory; null for one to global memory.
   private final @Nullable Place barrier;
 
-  private final Words load = new Words(this, WORD, false);
-  private final Words store = new Words(this, WORD, true);
+  /// Operand of the ranks of the blocks that a copy goes to, one bit each; or that it goes to one.
+  private final Ref ranks;
+
+  private final Runs runs = new Runs(this);
 
   /// @param bytes int operand code of the size
-  public BulkCopy(Place to, Place from, int bytes, @Nullable Place barrier) {
+  public BulkCopy(
+      Place to, Place from, boolean fromShared, int bytes, @Nullable Place barrier, Ref ranks) {
     this.to = to;
     this.from = from;
+    this.fromShared = fromShared;
     this.bytes = bytes;
     this.barrier = barrier;
+    this.ranks = ranks;
   }
 
   @Override
@@ -39,39 +44,19 @@ public final class BulkCopy extends Op {
       int lane = Integer.numberOfTrailingZeros(rest);
       if (((targets[lane] | sources[lane] | sizes[lane]) & UNIT - 1) != 0) {
         misaligned(w, lane, targets[lane], sources[lane], sizes[lane]);
-      } else if (barrier == null) {
-        long[] words = read(w, lane, Place.SHARED_WINDOW + (int) sources[lane], sizes[lane]);
-        for (int i = 0; i < words.length; i++) {
-          w.addresses[lane] = targets[lane] + (long) WORD * i;
-          w.laneValues().words[lane] = words[i];
-          store.move(w, 1 << lane);
-        }
+        continue;
+      }
+      long source = fromShared ? Place.SHARED_WINDOW + (int) sources[lane] : sources[lane];
+      byte[] image = new byte[sizes[lane]];
+      runs.load(w, lane, source, image, 0, image.length);
+      if (barrier == null) {
+        runs.store(w, lane, targets[lane], image, 0, image.length);
       } else {
-        long[] words = read(w, lane, sources[lane], sizes[lane]);
-        Phases counted = w.block.mbarriers.find(w, this, lane, barriers);
-        int start = (int) targets[lane];
-        int size = sizes[lane];
-        boolean good = w.block.shared.depart(w, this, lane, start, size);
-        if (counted != null && good) {
-          counted.add(
-              () -> {
-                w.block.shared.land(w, this, lane, start, words);
-                counted.release(w.block.shared, w);
-                counted.bytesCame(size);
-              });
-        }
+        int[] units = SharedMemory.units((int) targets[lane] & Cluster.OFFSET, image.length);
+        new Delivery(this, w, lane)
+            .toEach(ranks, (int) targets[lane], barriers[lane], units, image);
       }
     }
-  }
-
-  private long[] read(Warp w, int lane, long address, int size) {
-    long[] words = new long[size / WORD];
-    for (int i = 0; i < words.length; i++) {
-      w.addresses[lane] = address + (long) WORD * i;
-      load.move(w, 1 << lane);
-      words[i] = w.laneValues().words[lane];
-    }
-    return words;
   }
 
   private void misaligned(Warp w, int lane, long target, long source, int size) {

@@ -4,8 +4,8 @@ import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import org.jspecify.annotations.Nullable;
 
-/// `cp.reduce.async.bulk` from shared memory: to global memory at once, to shared memory when
-/// somebody waits for the mbarrier.
+/// `cp.reduce.async.bulk` from shared memory: to global memory at once, to shared memory, also of
+/// other blocks of the cluster, when somebody waits for the mbarrier.
 public final class BulkReduction extends Op {
   private static final int UNIT = 16;
 
@@ -68,28 +68,7 @@ public final class BulkReduction extends Op {
           fold.apply(w, lane, target + at, Bytes.get(image, at, width));
         }
       } else {
-        Phases counted = w.block.mbarriers.find(w, this, lane, barriers);
-        if (counted != null) {
-          counted.add(
-              () -> {
-                shared(w, lane, (int) target, image);
-                counted.release(w.block.shared, w);
-                counted.bytesCame(image.length);
-              });
-        }
-      }
-    }
-  }
-
-  private void shared(Warp w, int lane, int target, byte[] image) {
-    int[] offsets = new int[Warp.LANES];
-    SharedMemory memory = w.block.shared;
-    for (int at = 0; at < image.length; at += width) {
-      offsets[lane] = target + at;
-      if (memory.write(w, this, 1 << lane, offsets, width, true, null) != 0) {
-        long old = Bytes.get(memory.bytes, target + at, width);
-        long made = how.apply(old, Bytes.get(image, at, width), 0);
-        Bytes.set(memory.bytes, target + at, width, made);
+        new Delivery(this, w, lane).reduction((int) target, barriers[lane], width, how, image);
       }
     }
   }

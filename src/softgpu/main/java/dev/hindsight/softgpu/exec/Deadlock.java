@@ -12,8 +12,30 @@ final class Deadlock {
 
   private Deadlock() {}
 
-  /// No warp of the block can take a step. Always throws [Abort].
-  static void report(Block block) {
+  /// No warp of the cluster can take a step. Always throws [Abort].
+  static void report(Cluster cluster) {
+    for (Block block : cluster.blocks) {
+      atBarrier(block);
+    }
+    if (cluster.barrier.waitedFor()) {
+      atClusterBarrier(cluster);
+    }
+    for (Block block : cluster.blocks) {
+      for (Warp w : block.warps) {
+        if (w.groups.count > 0) {
+          report(
+              w,
+              w.groups.mask[0],
+              block.launch.program.code()[w.groups.pc[0]],
+              "Deadlock: the lanes of a warp wait for each other",
+              waiting(block));
+        }
+      }
+    }
+    throw new Abort();
+  }
+
+  private static void atBarrier(Block block) {
     for (int b = 0; b < Barriers.COUNT; b++) {
       if (block.barriers.waitedFor(b)) {
         Warp w = warpAt(block, b);
@@ -26,33 +48,57 @@ final class Deadlock {
         }
       }
     }
-    for (Warp w : block.warps) {
-      if (w.groups.count > 0) {
-        Op op = block.launch.program.code()[w.groups.pc[0]];
-        w.report(
-            Kind.DEADLOCK,
-            Integer.numberOfTrailingZeros(w.groups.mask[0]),
-            op,
-            () -> new Message("Deadlock: the lanes of a warp wait for each other", waiting(block)));
-        break;
+  }
+
+  private static void atClusterBarrier(Cluster cluster) {
+    List<String> lines = new ArrayList<>();
+    for (Block block : cluster.blocks) {
+      String of = cluster.isShared() ? "block " + block.place() + ": " : "";
+      waiting(block).forEach(line -> lines.add(of + line));
+    }
+    for (Block block : cluster.blocks) {
+      for (Warp w : block.warps) {
+        for (int g = 0; g < w.groups.count; g++) {
+          if (w.groups.state[g] == Groups.AT_CLUSTER) {
+            String headline =
+                String.format(
+                    "Deadlock: only %d of %d threads of the cluster have arrived at its barrier",
+                    cluster.barrier.threads(),
+                    cluster.launch.block.count() * cluster.blocks.length);
+            Op op = cluster.launch.program.code()[w.groups.pc[g]];
+            report(
+                w,
+                w.groups.mask[g],
+                op,
+                headline,
+                lines.subList(0, Math.min(lines.size(), MOST_LINES)));
+          }
+        }
       }
     }
+  }
+
+  /// Always throws [Abort].
+  private static void report(Warp w, int lanes, Op op, String headline, List<String> details) {
+    int lane = Integer.numberOfTrailingZeros(lanes);
+    w.report(Kind.DEADLOCK, lane, op, () -> new Message(headline, details));
     throw new Abort();
   }
 
   /// All threads ask mbarriers in vain. Always throws [Abort].
-  static void atMbarrier(Block block) {
-    for (Warp w : block.warps) {
-      MbarrierWait op = w.waits;
-      if (op != null && w.groups.count > 0) {
-        int lane = Integer.numberOfTrailingZeros(w.groups.mask[0]);
-        String missing = op.missing(w, lane);
-        w.report(
-            Kind.DEADLOCK,
-            lane,
-            op,
-            () -> new Message("Deadlock: threads wait at an mbarrier and nobody arrives", missing));
-        break;
+  static void atMbarrier(Cluster cluster) {
+    for (Block block : cluster.blocks) {
+      for (Warp w : block.warps) {
+        MbarrierWait op = w.waits;
+        if (op != null && w.groups.count > 0) {
+          int lane = Integer.numberOfTrailingZeros(w.groups.mask[0]);
+          report(
+              w,
+              w.groups.mask[0],
+              op,
+              "Deadlock: threads wait at an mbarrier and nobody arrives",
+              List.of(op.missing(w, lane)));
+        }
       }
     }
     throw new Abort();

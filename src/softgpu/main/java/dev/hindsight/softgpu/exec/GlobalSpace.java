@@ -168,14 +168,15 @@ final class GlobalSpace {
     if (races == null) {
       return;
     }
+    MemoryOrder promised = order.among(w.block.cluster.isShared());
     var by = new GlobalRaces.Lanes(w.block.number(), use);
     int left = mask;
-    if (order == MemoryOrder.WEAK) {
+    if (promised == MemoryOrder.WEAK) {
       left = races.weak(a, start, offsets, mask, width, by);
     }
     for (; left != 0; left &= left - 1) {
       int k = Integer.numberOfTrailingZeros(left);
-      int other = races.access(a, start + offsets[k], width, by, order);
+      int other = races.access(a, start + offsets[k], width, by, promised);
       if (other >= 0) {
         w.report(
             Kind.GLOBAL_RACE,

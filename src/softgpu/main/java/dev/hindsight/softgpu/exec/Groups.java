@@ -7,6 +7,7 @@ public final class Groups {
 
   static final byte AT_COLLECTIVE = 1;
   static final byte AT_BARRIER = 2;
+  static final byte AT_CLUSTER = 3;
 
   int count;
   final int[] pc = new int[Warp.LANES];

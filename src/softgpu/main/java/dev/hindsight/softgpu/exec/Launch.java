@@ -4,6 +4,7 @@ import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
+import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.check.Finding.Launched;
 import dev.hindsight.softgpu.check.Findings;
 import dev.hindsight.softgpu.check.GlobalRaces;
@@ -20,6 +21,13 @@ public final class Launch {
   public final Options options;
   public final Dim3 grid;
   public final Dim3 block;
+
+  /// Extent of a cluster, in blocks, whether a launch or a kernel asks for it, and how many
+  /// clusters there are.
+  final Dim3 cluster;
+
+  final boolean explicitCluster;
+  final Dim3 clusters;
   public final int dynamicSharedBytes;
   public final byte[] parameters;
 
@@ -46,17 +54,19 @@ public final class Launch {
       Program program,
       DeviceMemory memory,
       Options options,
-      Dim3 grid,
-      Dim3 block,
-      int dynamicSharedBytes,
+      Shape shape,
       byte[] parameters,
       long gridWorkspace) {
     this.program = program;
     this.memory = memory;
     this.options = options;
-    this.grid = grid;
-    this.block = block;
-    this.dynamicSharedBytes = dynamicSharedBytes;
+    this.grid = shape.grid();
+    this.block = shape.block();
+    this.cluster = shape.cluster() == null ? new Dim3(1) : shape.cluster();
+    this.explicitCluster = shape.cluster() != null;
+    this.clusters =
+        new Dim3(grid.x() / cluster.x(), grid.y() / cluster.y(), grid.z() / cluster.z());
+    this.dynamicSharedBytes = shape.dynamicSharedBytes();
     this.parameters = parameters;
     this.gridWorkspace = gridWorkspace;
     this.bounds = options.has(Check.BOUNDS);
@@ -69,13 +79,17 @@ public final class Launch {
     this.division = options.has(Check.DIVISION);
     this.perturb = options.perturb();
     this.seeded = options.schedule().seed() != 0;
-    Launched launched = new Launched(program.name(), grid, block, options.schedule().seed());
+    Launched launched = new Launched(program.name(), shape, options.schedule().seed());
     this.findings =
         new Findings(
             program.sites(), launched, options.keepGoing() ? Long.MAX_VALUE : MOST_FINDINGS);
     this.globalRaces =
         options.has(Check.GLOBAL_RACE) ? new GlobalRaces(options.has(Check.ACQUIRE)) : null;
     this.stepsLeft = new AtomicLong(options.schedule().stepBudget());
+  }
+
+  int warpsOfBlock() {
+    return Math.toIntExact((block.count() + Warp.LANES - 1) / Warp.LANES);
   }
 
   /// Takes executed steps off the budget; false when it is used up.

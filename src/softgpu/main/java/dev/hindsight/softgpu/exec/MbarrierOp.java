@@ -27,13 +27,18 @@ public final class MbarrierOp extends Op {
   /// Whether the number is of bytes that an arrival expects first.
   private final boolean expects;
 
+  /// Whether the barrier may be of another block of the cluster.
+  private final boolean cluster;
+
   /// @param state where the state of the barrier goes
-  public MbarrierOp(What what, Place place, Ref state, int count, boolean expects) {
+  public MbarrierOp(
+      What what, Place place, Ref state, int count, boolean expects, boolean cluster) {
     this.what = what;
     this.place = place;
     this.state = state;
     this.count = count;
     this.expects = expects;
+    this.cluster = cluster;
   }
 
   @Override
@@ -53,14 +58,14 @@ public final class MbarrierOp extends Op {
         all.invalidate(w, this, lane, offsets);
         continue;
       }
-      Phases one = all.find(w, this, lane, offsets);
+      Phases one = cluster ? all.reach(w, this, lane, offsets) : all.find(w, this, lane, offsets);
       if (one == null) {
         continue;
       }
       state.set(w, lane, one.token());
       boolean arrives = what == What.ARRIVE || what == What.DROP;
       if (arrives && (one != released || one.phase() != releasedPhase)) {
-        one.release(w.block.shared, w);
+        one.release(w);
         released = one;
         releasedPhase = one.phase();
       }
@@ -80,7 +85,7 @@ public final class MbarrierOp extends Op {
         one.add(
             () -> {
               w.asyncCopies.land(w, 1 << lane, latest);
-              one.release(w.block.shared, w);
+              one.release(w);
               arrive(w, lane, one, 1);
             });
       }

@@ -37,7 +37,7 @@ public final class MbarrierWait extends Jump {
       if ((one.phase() & 1) != of) {
         ended |= 1 << lane;
         if (one != met) {
-          w.block.shared.acquire(w, one);
+          one.acquire(w);
           met = one;
         }
       }

@@ -40,14 +40,22 @@ final class Mbarriers {
     Phases found = live.get(offsets[lane]);
     if (found == null && ok != 0) {
       int at = offsets[lane];
-      report(w, op, lane, String.format("nothing was initialised at 0x%x", at));
+      String where = w.block == block ? "" : " of block " + block.place();
+      report(w, op, lane, String.format("nothing was initialised at 0x%x%s", at, where));
     }
     if (found != null && !found.ordered && block.shared.races(w, lane, found.made)) {
       found.ordered = true;
-      SharedReports.race(w, op, lane, offsets[lane], found.made, "write", "atomic");
+      block.shared.reports.race(w, op, lane, offsets[lane], found.made, "write", "atomic");
     }
     events++;
     return found;
+  }
+
+  /// The barrier that a lane names, be it in this block or in another of the cluster.
+  @Nullable Phases reach(Warp w, Op op, int lane, int[] addresses) {
+    Block there = block.cluster.reach(w, op, lane, addresses[lane]);
+    addresses[lane] &= Cluster.OFFSET;
+    return there == null ? null : there.mbarriers.find(w, op, lane, addresses);
   }
 
   /// The same of a barrier that is only looked at.
@@ -70,7 +78,7 @@ final class Mbarriers {
           String.format("it is initialised for %,d arrivals; 1 to %,d are possible", count, MOST));
     }
     long made = block.shared.writer(offsets[lane]);
-    live.put(offsets[lane], new Phases(block.warps.length, count, made));
+    live.put(offsets[lane], new Phases(block.cluster.order, count, made));
   }
 
   void invalidate(Warp w, Op op, int lane, int[] offsets) {

@@ -1,7 +1,10 @@
 package dev.hindsight.softgpu.exec;
 
+import dev.hindsight.softgpu.check.GlobalRaces;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// One mbarrier: how many arrivals and bytes its phase waits for, and what has happened before.
 final class Phases {
@@ -16,7 +19,7 @@ final class Phases {
 
   boolean ordered;
 
-  private final int warps;
+  private final Order order;
   private int expected;
   private int arrivalsLeft;
   private long bytesLeft;
@@ -27,12 +30,18 @@ final class Phases {
   /// What came before the end of the last phase.
   private int[] before;
 
-  Phases(int warps, int expected, long made) {
+  /// What was made known of global memory, where races there are looked for: so far, and by the end
+  /// of the last phase.
+  private Map<Integer, Integer> told = new HashMap<>();
+
+  private Map<Integer, Integer> toldBefore = Map.of();
+
+  Phases(Order order, int expected, long made) {
     this.made = made;
-    this.warps = warps;
+    this.order = order;
     this.expected = expected;
     this.arrivalsLeft = expected;
-    this.arrivals = new Arrivals(warps);
+    this.arrivals = new Arrivals(order.warps());
     this.before = arrivals.before();
   }
 
@@ -48,10 +57,6 @@ final class Phases {
     return bytesLeft;
   }
 
-  int[] before() {
-    return before;
-  }
-
   /// The state that an arrival gives back: the phase, and how many arrivals it waited for.
   long token() {
     return ((long) (phase & 1) << 63) | arrivalsLeft;
@@ -59,12 +64,25 @@ final class Phases {
 
   void forgetOrder() {
     arrivals.forgetOrder();
-    before = new Arrivals(warps).before();
+    before = new Arrivals(order.warps()).before();
   }
 
   /// What the warp did so far comes before the end of the phase.
-  void release(SharedMemory memory, Warp w) {
-    memory.arrive(arrivals, w, false);
+  void release(Warp w) {
+    order.arrive(arrivals, w, false);
+    GlobalRaces races = w.block.launch.globalRaces;
+    if (races != null && w.block.cluster.isShared()) {
+      races.release(w.block.number(), told);
+    }
+  }
+
+  /// A warp has waited for the last phase.
+  void acquire(Warp w) {
+    order.acquire(w, before);
+    GlobalRaces races = w.block.launch.globalRaces;
+    if (races != null && w.block.cluster.isShared()) {
+      races.acquire(w.block.number(), toldBefore);
+    }
   }
 
   void expectArrival() {
@@ -97,7 +115,9 @@ final class Phases {
       phase++;
       arrivalsLeft = expected;
       before = arrivals.before();
-      arrivals = new Arrivals(warps);
+      arrivals = new Arrivals(order.warps());
+      toldBefore = told;
+      told = new HashMap<>(told);
     }
   }
 

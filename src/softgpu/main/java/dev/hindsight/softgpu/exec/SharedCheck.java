@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The checks of shared accesses.
 final class SharedCheck {
+  /// By so much the bits of a warp stand at the top.
+  private static final int SAME_WARP = Long.SIZE - (WARP_EPOCH - WARP);
+
   private final SharedMemory memory;
   private final Launch launch;
 
@@ -36,10 +39,10 @@ final class SharedCheck {
       int lane = Integer.numberOfTrailingZeros(rest);
       int at = offsets[lane];
       if (at < 0 || at > size - width) {
-        SharedReports.outside(w, op, lane, at, width, verb);
+        memory.reports.outside(w, op, lane, at, width, verb);
         ok &= ~(1 << lane);
       } else if (launch.bounds && (at & width - 1) != 0) {
-        SharedReports.invalid(w, op, Kind.MISALIGNED, lane, at, width, verb);
+        memory.reports.invalid(w, op, Kind.MISALIGNED, lane, at, width, verb);
         ok &= ~(1 << lane);
       }
     }
@@ -96,7 +99,7 @@ final class SharedCheck {
       for (int rest = slot.align() < width ? mask : 0; rest != 0; rest &= rest - 1) {
         int lane = Integer.numberOfTrailingZeros(rest);
         if (slot.holds(offsets[lane])) {
-          SharedReports.underAligned(w, op, lane, slot, width, verb);
+          memory.reports.underAligned(w, op, lane, slot, width, verb);
           return;
         }
       }
@@ -107,7 +110,7 @@ final class SharedCheck {
   private long stamp(Warp w, Op op) {
     return memory.epochBase
         | (long) w.epoch << WARP_EPOCH
-        | (long) w.index << WARP
+        | (long) w.number << WARP
         | (op.pc & 0xffff);
   }
 
@@ -148,15 +151,15 @@ final class SharedCheck {
       for (int g = first; g < first + granules; g++) {
         long writer = writes[g];
         if (async && memory.async[g] != 0) {
-          SharedReports.pending(w, op, lane, g << shift, width, writer, "read");
+          memory.reports.pending(w, op, lane, g << shift, width, writer, "read");
           break;
         }
         if (writer <= 0) {
           if (writer == RED) {
-            SharedReports.outside(w, op, lane, offsets[lane], width, "read");
+            memory.reports.outside(w, op, lane, offsets[lane], width, "read");
             ok &= ~(1 << lane);
           } else if (data == null) {
-            SharedReports.uninitialised(w, op, lane, offsets[lane], width);
+            memory.reports.uninitialised(w, op, lane, offsets[lane], width);
           } else {
             int at = offsets[lane];
             w.loadedUnwritten(
@@ -164,13 +167,13 @@ final class SharedCheck {
                 lane,
                 data,
                 memory.unwritten(first, granules),
-                () -> SharedReports.unwritten(w, at, width));
+                () -> memory.reports.unwritten(w, at, width));
           }
           break;
         }
         if (race) {
           if (writer >= base && conflict(w, lane, writer)) {
-            SharedReports.race(w, op, lane, g << shift, writer, "write", "read");
+            memory.reports.race(w, op, lane, g << shift, writer, "write", "read");
             writes[g] = 1;
           }
           noteRead(g, mine, base);
@@ -239,7 +242,7 @@ final class SharedCheck {
     if (differ == 0) {
       return;
     }
-    if ((before ^ mine) >>> WARP << 59 == 0) {
+    if ((before ^ mine) >>> WARP << SAME_WARP == 0) {
       boolean sameEpoch = (before ^ mine) >>> WARP == 0;
       if (sameEpoch && (before & SEVERAL) == 0) {
         memory.secondReads[g] = mine;
@@ -285,23 +288,23 @@ final class SharedCheck {
       for (int g = first; g < first + granules; g++) {
         long writer = writes[g];
         if (writer == RED) {
-          SharedReports.outside(w, op, lane, offsets[lane], width, verb);
+          memory.reports.outside(w, op, lane, offsets[lane], width, verb);
           ok &= ~(1 << lane);
           break;
         }
         if (async && memory.async[g] != 0) {
-          SharedReports.pending(w, op, lane, g << shift, width, writer, verb);
+          memory.reports.pending(w, op, lane, g << shift, width, writer, verb);
           break;
         }
         if (atomic && writer == 0) {
-          SharedReports.uninitialised(w, op, lane, offsets[lane], width);
+          memory.reports.uninitialised(w, op, lane, offsets[lane], width);
         }
         if (race) {
           if (writer >= base
               && !(atomic && (writer & ATOMIC) != 0)
               && conflict(w, lane, writer)
               && !sameValue(w, op, lane, offsets, writer, data)) {
-            SharedReports.race(w, op, lane, g << shift, writer, "write", verb);
+            memory.reports.race(w, op, lane, g << shift, writer, "write", verb);
           } else {
             raceWithReader(w, op, lane, g, base, verb);
           }
@@ -349,29 +352,34 @@ final class SharedCheck {
     long reader = memory.reads[g];
     if (reader >= base && conflict(w, lane, reader)) {
       // Of several readers of the own warp the other one is meant.
-      boolean own = (int) (reader >>> WARP & 31) == w.index && (int) (reader >>> LANE & 31) == lane;
+      boolean own = warp(reader) == w.number && (int) (reader >>> LANE & 31) == lane;
       long other = own ? memory.secondReads[g] : reader;
-      SharedReports.race(w, op, lane, g << memory.granuleShift, other, "read", verb);
+      memory.reports.race(w, op, lane, g << memory.granuleShift, other, "read", verb);
       memory.reads[g] = 0;
       memory.otherReads[g] = 0;
       return;
     }
     long other = memory.otherReads[g];
     if (other >= base && conflict(w, lane, other)) {
-      SharedReports.race(w, op, lane, g << memory.granuleShift, other, "read", verb);
+      memory.reports.race(w, op, lane, g << memory.granuleShift, other, "read", verb);
       memory.otherReads[g] = 0;
     }
   }
 
+  /// The number in the cluster of the stamped warp.
+  static int warp(long stamp) {
+    return (int) (stamp >>> WARP) & SharedMemory.WARPS - 1;
+  }
+
   /// Whether nothing orders the access of this lane after the stamped one.
   boolean conflict(Warp w, int lane, long stamp) {
-    int warp = (int) (stamp >>> WARP) & 31;
+    int warp = warp(stamp);
     int epoch = (int) (stamp >>> WARP_EPOCH) & SharedMemory.WARP_EPOCHS - 1;
-    if (warp == w.index) {
+    if (warp == w.number) {
       boolean other = ((int) (stamp >>> LANE) & 31) != lane || (stamp & SEVERAL) != 0;
       return other && epoch >= w.metAt;
     }
-    int[] known = memory.ordered[w.index];
+    int[] known = memory.order.known[w.number];
     return known == null || epoch > known[warp];
   }
 
@@ -383,7 +391,7 @@ final class SharedCheck {
     }
     int otherLane = (int) (writer >>> LANE) & 31;
     boolean together =
-        ((int) (writer >>> WARP) & 31) == w.index
+        warp(writer) == w.number
             && (int) (writer & 0xffff) == (op.pc & 0xffff)
             && offsets[otherLane] == offsets[lane];
     return together

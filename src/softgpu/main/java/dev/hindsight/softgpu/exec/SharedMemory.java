@@ -9,15 +9,16 @@ import org.jspecify.annotations.Nullable;
 /// Shared memory of a block with, per granule, stamps of who wrote and read it last.
 ///
 /// A granule is as wide as the narrowest shared access of the kernel, so that no two accesses share
-/// a granule without sharing bytes. A stamp is, from its high bits down: block epoch (22), warp
-/// epoch (14), warp (5), lane (5), atomic (1), several lanes (1), pc (16). Stamps below the current
-/// block epoch lie before a barrier and conflict with nothing. Where either epoch is used up, all
-/// that was noted is taken to lie before a barrier.
+/// a granule without sharing bytes. A stamp is, from its high bits down: epoch of the cluster (18),
+/// warp epoch (14), warp (9), lane (5), atomic (1), several lanes (1), pc (16). Stamps below the
+/// current epoch lie before a barrier of all and conflict with nothing. Where either epoch is used
+/// up, all that was noted is taken to lie before a barrier.
 public final class SharedMemory {
-  static final int EPOCH = 42;
-  static final int WARP_EPOCH = 28;
+  static final int EPOCH = 46;
+  static final int WARP_EPOCH = 32;
   static final int WARP_EPOCHS = 1 << (EPOCH - WARP_EPOCH);
   static final int WARP = 23;
+  static final int WARPS = 1 << (WARP_EPOCH - WARP);
   static final int LANE = 18;
   static final long ATOMIC = 1L << 17;
   static final long SEVERAL = 1L << 16;
@@ -25,7 +26,7 @@ public final class SharedMemory {
   /// Bytes that a bulk copy moves at a time.
   private static final int BULK = 16;
 
-  /// The last block epoch: stamps of a later one would be negative.
+  /// The last epoch: stamps of a later one would be negative.
   private static final long LAST_EPOCH = Long.MAX_VALUE >>> EPOCH << EPOCH;
 
   /// A granule that no variable holds.
@@ -48,20 +49,26 @@ public final class SharedMemory {
   /// Copies under way into each granule.
   final byte[] async;
 
-  /// `ordered[a][b]`: warp epochs of warp b that a partial barrier put before warp a's present.
-  final int[] @Nullable [] ordered;
+  /// What barriers put before what.
+  final Order order;
+
+  final Block block;
 
   long epochBase = 1L << EPOCH;
   final SharedParts parts;
   final ReadLog log = new ReadLog();
+  final SharedReports reports;
+
+  /// Accesses of other blocks of the cluster.
+  final Visits visits;
+
   private final SharedCheck check;
   private final long[] fresh;
-  private final Block block;
-  private boolean anyOrdered;
 
-  SharedMemory(Launch launch, Block block) {
-    this.launch = launch;
+  SharedMemory(Block block) {
+    this.launch = block.launch;
     this.block = block;
+    this.order = block.cluster.order;
     Program.Shared layout = launch.program.shared();
     int size = layout.dynamicOffset() + launch.dynamicSharedBytes;
     bytes = new byte[size];
@@ -76,12 +83,13 @@ public final class SharedMemory {
     secondReads = new long[stamps ? granules : 0];
     async = new byte[stamps && launch.program.hasAsyncCopies() ? granules : 0];
     fresh = new long[stamps ? granules : 0];
-    ordered = new int[(int) ((launch.block.count() + 31) / 32)][];
     parts = new SharedParts(size, granuleShift);
     if (stamps) {
       layOut();
       parts.layOut(fresh);
     }
+    reports = new SharedReports(this);
+    visits = new Visits(this);
     check = new SharedCheck(this);
   }
 
@@ -116,9 +124,9 @@ public final class SharedMemory {
     return Math.ceilDiv(offset, 1 << granuleShift);
   }
 
-  /// Another block begins: what was noted of the one before lies before a barrier.
+  /// Another block begins.
   void reset() {
-    fullBarrier();
+    visits.forget();
     parts.start();
     if (writes != null) {
       System.arraycopy(fresh, 0, writes, 0, fresh.length);
@@ -126,36 +134,24 @@ public final class SharedMemory {
     }
   }
 
-  private void forgetOrder() {
-    if (anyOrdered) {
-      Arrays.fill(ordered, null);
-      anyOrdered = false;
-    }
+  boolean atLastEpoch() {
+    return epochBase == LAST_EPOCH;
   }
 
-  /// All threads met: whatever came before is ordered now.
-  void fullBarrier() {
-    if (epochBase == LAST_EPOCH) {
-      restart();
-    }
+  /// All threads of the cluster met.
+  void nextEpoch() {
     epochBase += 1L << EPOCH;
-    forgetOrder();
+    visits.forget();
     parts.barrier();
     log.clear();
   }
 
-  /// Goes on as behind a barrier of all threads, with the lowest epochs.
-  private void restart() {
+  /// Epochs begin anew, as behind a barrier of all.
+  void restart() {
     epochBase = 1L << EPOCH;
-    forgetOrder();
+    visits.forget();
     parts.barrier();
     log.clear();
-    block.barriers.forgetOrder();
-    block.mbarriers.forgetOrder();
-    for (Warp w : block.warps) {
-      w.epoch = 0;
-      w.metAt = 0;
-    }
     if (writes != null) {
       for (int g = 0; g < writes.length; g++) {
         // Who wrote it, without when; 0 would say that nobody did.
@@ -164,37 +160,6 @@ public final class SharedMemory {
       Arrays.fill(reads, 0);
       Arrays.fill(otherReads, 0);
     }
-  }
-
-  /// The warp comes to something that tells its accesses before from those behind.
-  void advance(Warp w) {
-    if (++w.epoch == WARP_EPOCHS) {
-      restart();
-    }
-  }
-
-  /// A warp comes to a barrier. What it does next lies behind, even where it does not wait.
-  void arrive(Arrivals arrivals, Warp w, boolean waits) {
-    arrivals.add(w, ordered[w.index], waits);
-    if (!waits) {
-      advance(w);
-    }
-  }
-
-  /// A barrier of some warps opens: those that waited know what came before any that arrived.
-  void partialBarrier(Arrivals arrivals) {
-    for (Warp w : block.warps) {
-      if (arrivals.waits(w.index)) {
-        w.meet();
-      }
-    }
-    int[] before = arrivals.before();
-    for (Warp w : block.warps) {
-      if (arrivals.waits(w.index)) {
-        ordered[w.index] = before;
-      }
-    }
-    anyOrdered = true;
   }
 
   /// Checks loads of `width` bytes at these offsets; returns the lanes that may load.
@@ -254,25 +219,12 @@ public final class SharedMemory {
     }
   }
 
-  /// A bulk copy of one lane begins; false where it may not.
-  boolean depart(Warp w, Op op, int lane, int start, int size) {
-    return depart(w, op, lane, units(start, size));
-  }
-
-  /// A bulk copy of one lane ends.
-  void land(Warp w, Op op, int lane, int start, long[] words) {
-    byte[] image = new byte[words.length * Long.BYTES];
-    for (int i = 0; i < words.length; i++) {
-      Bytes.I64.set(image, i * Long.BYTES, words[i]);
-    }
-    land(w, op, lane, units(start, image.length), image);
-  }
-
-  private static int[] units(int start, int size) {
+  /// Where each 16 bytes go that lie side by side.
+  static int[] units(int start, int size) {
     return IntStream.range(0, size / BULK).map(i -> start + BULK * i).toArray();
   }
 
-  /// The same of one whose units of 16 bytes go anywhere.
+  /// A bulk copy of one lane begins, each 16 bytes to their place; false where it may not.
   boolean depart(Warp w, Op op, int lane, int[] units) {
     int[] offsets = new int[Warp.LANES];
     int mask = 1 << lane;
@@ -289,6 +241,7 @@ public final class SharedMemory {
     return true;
   }
 
+  /// It ends.
   void land(Warp w, Op op, int lane, int[] units, byte[] image) {
     int[] offsets = new int[Warp.LANES];
     int mask = 1 << lane;
@@ -308,18 +261,6 @@ public final class SharedMemory {
   /// Whether nothing orders what a lane does behind this stamp.
   boolean races(Warp w, int lane, long stamp) {
     return launch.sharedRaces && stamp >= epochBase && check.conflict(w, lane, stamp);
-  }
-
-  /// A warp has waited for a phase of an mbarrier.
-  void acquire(Warp w, Phases ended) {
-    w.meet();
-    int[] known = ordered[w.index];
-    int[] all = ended.before().clone();
-    for (int v = 0; known != null && v < all.length; v++) {
-      all[v] = Math.max(all[v], known[v]);
-    }
-    ordered[w.index] = all;
-    anyOrdered = true;
   }
 
   private void mark(int mask, int[] offsets, int width, int step) {

@@ -9,18 +9,21 @@ import java.util.List;
 final class SharedReports {
   private static final String SHARED = "__shared__";
 
-  private SharedReports() {}
+  private final SharedMemory memory;
 
-  static void outside(Warp w, Op op, int lane, int at, int width, String verb) {
+  SharedReports(SharedMemory memory) {
+    this.memory = memory;
+  }
+
+  void outside(Warp w, Op op, int lane, int at, int width, String verb) {
     invalid(w, op, Kind.OUT_OF_BOUNDS, lane, at, width, verb);
   }
 
-  static void invalid(Warp w, Op op, Kind kind, int lane, int at, int width, String verb) {
+  void invalid(Warp w, Op op, Kind kind, int lane, int at, int width, String verb) {
     w.report(kind, lane, op, () -> Message.invalid(SHARED, verb, width, address(w, at, kind)));
   }
 
-  static void underAligned(
-      Warp w, Op op, int lane, Program.SharedSlot slot, int width, String verb) {
+  void underAligned(Warp w, Op op, int lane, Program.SharedSlot slot, int width, String verb) {
     w.report(
         Kind.UNDER_ALIGNED,
         lane,
@@ -28,19 +31,36 @@ final class SharedReports {
         () -> Message.underAligned(SHARED, verb, width, slot.name(), slot.align()));
   }
 
-  static void uninitialised(Warp w, Op op, int lane, int at, int width) {
+  void uninitialised(Warp w, Op op, int lane, int at, int width) {
     w.report(Kind.UNINITIALISED, lane, op, () -> unwritten(w, at, width));
   }
 
-  static Message unwritten(Warp w, int at, int width) {
+  Message unwritten(Warp w, int at, int width) {
     return Message.uninitialised(SHARED, width, address(w, at, Kind.UNINITIALISED));
   }
 
-  private static String address(Warp w, int at, Kind kind) {
-    return String.format("Address 0x%x %s%s", at, kind.words(), nearest(w, at));
+  private String address(Warp w, int at, Kind kind) {
+    return String.format("Address 0x%x%s %s%s", at, whose(w), kind.words(), nearest(at));
   }
 
-  static void pending(Warp w, Op op, int lane, int at, int width, long writer, String verb) {
+  /// An access to a block that has exited, or may have.
+  void exited(Warp w, Op op, int lane, int at, boolean surely) {
+    String block = "block " + memory.block.place();
+    w.report(
+        Kind.EXITED_BLOCK,
+        lane,
+        op,
+        () ->
+            new Message(
+                "Access to __shared__ memory of a block that "
+                    + (surely ? "has exited" : "may have exited"),
+                String.format("Address 0x%x%s%s", at, whose(w), nearest(at)),
+                surely
+                    ? block + " has exited before"
+                    : "nothing makes " + block + " wait for the access before it exits"));
+  }
+
+  void pending(Warp w, Op op, int lane, int at, int width, long writer, String verb) {
     w.report(
         Kind.MISSING_ASYNC_WAIT,
         lane,
@@ -51,16 +71,16 @@ final class SharedReports {
                     "Missing cp.async wait: %s of size %d bytes while a copy is under way",
                     verb, width),
                 List.of(
-                    String.format("Address 0x%x%s", at, nearest(w, at)),
-                    "the copy was started " + by(w, writer))));
+                    String.format("Address 0x%x%s%s", at, whose(w), nearest(at)),
+                    "the copy was started " + by(writer))));
   }
 
-  static void race(Warp w, Op op, int lane, int at, long stamp, String other, String verb) {
+  void race(Warp w, Op op, int lane, int at, long stamp, String other, String verb) {
     // Barriers of CUDA itself, by which warps wait for each other.
-    if (w.block.shared.slots.stream().anyMatch(s -> s.holds(at) && s.isReserved())) {
+    if (memory.slots.stream().anyMatch(s -> s.holds(at) && s.isReserved())) {
       return;
     }
-    boolean warp = ((int) (stamp >>> SharedMemory.WARP) & 31) == w.index;
+    boolean warp = SharedCheck.warp(stamp) == w.number;
     w.report(
         Kind.SHARED_RACE,
         lane,
@@ -71,31 +91,46 @@ final class SharedReports {
                     "Race in __shared__ memory: %s after %s at 0x%x, nothing between orders them%s",
                     verb, other, at, warp ? " (warp level)" : ""),
                 List.of(
-                    String.format("Address 0x%x%s", at, nearest(w, at)),
-                    "the other " + other + " was " + by(w, stamp))));
+                    String.format("Address 0x%x%s%s", at, whose(w), nearest(at)),
+                    "the other " + other + " was " + by(stamp))));
   }
 
-  private static Op opOf(Warp w, long stamp) {
-    Op[] code = w.block.launch.program.code();
+  private Op opOf(long stamp) {
+    Op[] code = memory.launch.program.code();
     return code[Math.min((int) (stamp & 0xffff), code.length - 1)];
   }
 
-  private static String by(Warp w, long stamp) {
-    Launch launch = w.block.launch;
-    int warp = (int) (stamp >>> SharedMemory.WARP) & 31;
+  private String by(long stamp) {
+    Launch launch = memory.launch;
+    Cluster cluster = memory.block.cluster;
+    int number = SharedCheck.warp(stamp);
+    int warp = number % memory.block.warps.length;
     int lane = (int) (stamp >>> SharedMemory.LANE) & 31;
     Dim3 thread = launch.block.at(warp * 32L + lane);
-    Op op = opOf(w, stamp);
-    return "by thread %s, warp %d, lane %d at %s, PTX line %d"
+    Op op = opOf(stamp);
+    return "by thread %s%s, warp %d, lane %d at %s, PTX line %d"
         .formatted(
-            thread, warp, lane, launch.program.sites().apply(op.pc).where(), op.source.line());
+            thread,
+            cluster.isShared() ? " in block " + cluster.blockOf(number).place() : "",
+            warp,
+            lane,
+            launch.program.sites().apply(op.pc).where(),
+            op.source.line());
+  }
+
+  /// Which block it is of, where that is not the accessing one.
+  private String whose(Warp w) {
+    return w.block == memory.block ? "" : " of block " + memory.block.place();
   }
 
   /// `; it is 4 bytes after the end of "tile", 4,096 bytes at 0x80`
-  private static String nearest(Warp w, int at) {
+  private String nearest(int at) {
+    if (at > Cluster.OFFSET) {
+      return "; it is of a block of the cluster, which .shared::cluster reaches";
+    }
     Program.SharedSlot best = null;
     long bestAway = Long.MAX_VALUE;
-    for (Program.SharedSlot slot : w.block.shared.slots) {
+    for (Program.SharedSlot slot : memory.slots) {
       long away = away(slot, at);
       if (Math.abs(away) < Math.abs(bestAway)) {
         best = slot;

@@ -28,6 +28,21 @@ public final class Specials {
           entry("%nctaid.x", (w, _, _) -> w.block.launch.grid.x()),
           entry("%nctaid.y", (w, _, _) -> w.block.launch.grid.y()),
           entry("%nctaid.z", (w, _, _) -> w.block.launch.grid.z()),
+          entry("%clusterid.x", (w, _, _) -> w.block.cluster.place().x()),
+          entry("%clusterid.y", (w, _, _) -> w.block.cluster.place().y()),
+          entry("%clusterid.z", (w, _, _) -> w.block.cluster.place().z()),
+          entry("%nclusterid.x", (w, _, _) -> w.block.launch.clusters.x()),
+          entry("%nclusterid.y", (w, _, _) -> w.block.launch.clusters.y()),
+          entry("%nclusterid.z", (w, _, _) -> w.block.launch.clusters.z()),
+          entry("%cluster_ctaid.x", (w, _, _) -> withinCluster(w).x()),
+          entry("%cluster_ctaid.y", (w, _, _) -> withinCluster(w).y()),
+          entry("%cluster_ctaid.z", (w, _, _) -> withinCluster(w).z()),
+          entry("%cluster_nctaid.x", (w, _, _) -> w.block.launch.cluster.x()),
+          entry("%cluster_nctaid.y", (w, _, _) -> w.block.launch.cluster.y()),
+          entry("%cluster_nctaid.z", (w, _, _) -> w.block.launch.cluster.z()),
+          entry("%cluster_ctarank", (w, _, _) -> w.block.rank),
+          entry("%cluster_nctarank", (w, _, _) -> w.block.cluster.blocks.length),
+          entry("%is_explicit_cluster", (w, _, _) -> w.block.launch.explicitCluster ? -1 : 0),
           entry("%laneid", (_, _, lane) -> lane),
           entry("%warpid", (w, _, _) -> w.index),
           entry("%nwarpid", (_, _, _) -> 64),
@@ -43,12 +58,17 @@ public final class Specials {
           entry("%dynamic_smem_size", (w, _, _) -> w.block.launch.dynamicSharedBytes),
           entry("%total_smem_size", (w, _, _) -> sharedBytes(w.block.launch)));
 
-  private static final Set<String> OF_BLOCK = Set.of("%ctaid.x", "%ctaid.y", "%ctaid.z");
+  private static final Set<String> OF_BLOCK =
+      Set.of("%ctaid.x", "%ctaid.y", "%ctaid.z", "%clusterid.x", "%clusterid.y", "%clusterid.z");
 
   private Specials() {}
 
   private static Dim3 thread(Warp w, int lane) {
     return w.block.launch.block.at(w.index * 32L + lane);
+  }
+
+  private static Dim3 withinCluster(Warp w) {
+    return w.block.launch.cluster.at(w.block.rank);
   }
 
   private static int sharedBytes(Launch launch) {

@@ -75,7 +75,7 @@ final class TaintPlan {
     How how =
         switch (one.base()) {
           case "ld", "ldu", "suld" -> How.LOAD;
-          case "st", "sust" -> How.STORE;
+          case "st", "sust" -> one.has("async") ? How.ATOMIC : How.STORE;
           case "atom", "red" -> How.ATOMIC;
           case "mov" -> How.MOVE;
           case "selp" -> How.SELECT;

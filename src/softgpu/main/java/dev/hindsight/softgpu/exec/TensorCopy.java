@@ -35,8 +35,8 @@ public final class TensorCopy extends Op {
   private final Place shared;
   private final Place barrier;
 
-  /// Int operand code of the blocks of the cluster that get it, one bit each.
-  private final int blocks;
+  /// The ranks of the blocks that get it, one bit each; or it goes to one.
+  private final Ref ranks;
 
   private final Map<Element, Fold> folds = new EnumMap<>(Element.class);
   private final Runs runs = new Runs(this);
@@ -48,13 +48,13 @@ public final class TensorCopy extends Op {
       Part part,
       Place shared,
       Place barrier,
-      int blocks,
+      Ref ranks,
       Map<Element, AtomicOp.Update> updates) {
     this.what = what;
     this.part = part;
     this.shared = shared;
     this.barrier = barrier;
-    this.blocks = blocks;
+    this.ranks = ranks;
     updates.forEach((of, how) -> folds.put(of, new Fold(this, of.bytes, how)));
   }
 
@@ -67,7 +67,6 @@ public final class TensorCopy extends Op {
     long[] maps = part.map.addresses(w).clone();
     int[] places = shared.offsets(w).clone();
     int[] barriers = barrier.offsets(w).clone();
-    int[] receivers = w.i(blocks, 0).clone();
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
       TensorMap map = map(w, lane, maps[lane]);
@@ -87,10 +86,8 @@ public final class TensorCopy extends Op {
                     "it is a multiple of 128"));
       } else if (what != What.LOAD) {
         store(w, lane, map, box, places[lane]);
-      } else if (receivers[lane] != 1) {
-        bad(w, lane, "blocks 0x%x of the cluster, which is one block".formatted(receivers[lane]));
       } else {
-        load(w, lane, map, box, places[lane], barriers);
+        load(w, lane, map, box, places[lane], barriers[lane]);
       }
     }
   }
@@ -150,7 +147,7 @@ public final class TensorCopy extends Op {
     return "%d dimensions %s".formatted(rank, columns ? "in columns" : "in tiles");
   }
 
-  private void load(Warp w, int lane, TensorMap map, TensorBox box, int start, int[] barriers) {
+  private void load(Warp w, int lane, TensorMap map, TensorBox box, int start, int counting) {
     int bytes = map.element().bytes;
     byte[] image = new byte[box.bytes(map)];
     long fill = map.fill();
@@ -164,17 +161,8 @@ public final class TensorCopy extends Op {
       at += box.width() * bytes;
     }
     convert(map.element(), image);
-    Phases counted = w.block.mbarriers.find(w, this, lane, barriers);
-    int[] units = box.units(map, start);
-    boolean good = w.block.shared.depart(w, this, lane, units);
-    if (counted != null && good) {
-      counted.add(
-          () -> {
-            w.block.shared.land(w, this, lane, units, image);
-            counted.release(w.block.shared, w);
-            counted.bytesCame(image.length);
-          });
-    }
+    int[] units = box.units(map, start & Cluster.OFFSET);
+    new Delivery(this, w, lane).toEach(ranks, start, counting, units, image);
   }
 
   /// Loads of these types round to tf32, or make subnormal numbers zero.

@@ -19,6 +19,9 @@ public final class Warp {
   public final Block block;
   public final int index;
 
+  /// Its number in the cluster.
+  final int number;
+
   /// Lanes that do not exist or have exited; what their registers hold does not matter.
   public int dead;
 
@@ -80,6 +83,7 @@ public final class Warp {
   public Warp(Block block, int index, Program program) {
     this.block = block;
     this.index = index;
+    this.number = block.rank * block.launch.warpsOfBlock() + index;
     Program.Registers registers = program.registers();
     this.ints = registers.ints().clone();
     this.floats = registers.floats().clone();
@@ -173,7 +177,7 @@ public final class Warp {
 
   /// Its lanes have waited for each other.
   public void meet() {
-    block.shared.advance(this);
+    block.cluster.order.advance(this);
     metAt = epoch;
   }
 

@@ -178,7 +178,7 @@ final class WarpLoop {
             steps = done;
             groups.last[group] = last;
             split(groups, group, pc, mask, m);
-            block.barriers.arrive(w, group, (BarrierOp) op);
+            ((Meeting) op).arrive(w, group);
             return;
           }
         }

@@ -5,7 +5,7 @@ package dev.hindsight.softgpu.ptx;
 /// @param threads most threads of a block, the product of `.maxntid`; 0 without
 /// @param blocks how many blocks a multiprocessor is to hold, `.minnctapersm`
 /// @param registers most registers of a thread, `.maxnreg`
-public record Bounds(int threads, int blocks, int registers) {
+public record Bounds(int threads, int blocks, int registers, Clusters clusters) {
   /// Registers of one thread that instructions can name.
   private static final int MOST = 255;
 
@@ -16,7 +16,7 @@ public record Bounds(int threads, int blocks, int registers) {
   /// Registers are given to warps in units of 256, to a thread in units of 8.
   private static final int UNIT = 8;
 
-  static final Bounds NONE = new Bounds(0, 1, MOST);
+  static final Bounds NONE = new Bounds(0, 1, MOST, Clusters.NONE);
 
   /// The most registers that ptxas may give a thread; it spills what goes beyond.
   public int mostRegisters() {

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.ptx;
 
+import dev.hindsight.softgpu.base.Dim3;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -201,12 +202,18 @@ public final class Parser {
     int threads = Bounds.NONE.threads();
     int blocks = Bounds.NONE.blocks();
     int registers = Bounds.NONE.registers();
+    boolean explicit = false;
+    Dim3 cluster = null;
+    int mostInCluster = Clusters.MOST;
     while (cursor.peek().startsWith('.')) {
       Token token = cursor.next();
       switch (token.text()) {
         case ".maxntid", ".reqntid" -> threads = extent();
         case ".minnctapersm", ".maxnctapersm" -> blocks = cursor.smallInteger("a block count");
         case ".maxnreg" -> registers = cursor.smallInteger("a register count");
+        case ".explicitcluster" -> explicit = true;
+        case ".reqnctapercluster" -> cluster = cluster();
+        case ".maxclusterrank" -> mostInCluster = cursor.smallInteger("a block count");
         case ".noreturn" -> {}
         case ".pragma" -> {
           cursor.next();
@@ -222,12 +229,22 @@ public final class Parser {
         }
       }
     }
-    return new Bounds(threads, blocks, registers);
+    Clusters clusters = new Clusters(explicit, cluster, mostInCluster);
+    return new Bounds(threads, blocks, registers, clusters);
   }
 
   /// Notes why the function at hand cannot run.
   private void refuse(Token token, String why) {
     refusal = String.valueOf(cursor.error(token, why).getMessage());
+  }
+
+  private Dim3 cluster() {
+    int[] extents = {1, 1, 1};
+    int axis = 0;
+    do {
+      extents[axis++] = cursor.smallInteger("a block count");
+    } while (axis < extents.length && cursor.accept(","));
+    return new Dim3(extents[0], extents[1], extents[2]);
   }
 
   private int extent() {

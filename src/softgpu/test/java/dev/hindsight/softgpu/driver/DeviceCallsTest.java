@@ -66,10 +66,10 @@ class DeviceCallsTest extends DriverTest {
     int[] major = {0};
     int[] minor = {0};
     ok(cuDeviceComputeCapability(major, minor, device));
-    assertThat(major[0]).isEqualTo(8);
+    assertThat(major[0]).isEqualTo(9);
     assertThat(minor[0]).isZero();
     assertThat(attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR))
-        .isEqualTo(8);
+        .isEqualTo(9);
     CUdevprop properties = new CUdevprop();
     ok(cuDeviceGetProperties(properties, device));
     assertThat(properties.SIMDWidth)
