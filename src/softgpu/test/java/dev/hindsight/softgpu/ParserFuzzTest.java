@@ -114,7 +114,7 @@ class ParserFuzzTest {
       value = {
         "add.f33 %r1, %r1, %r1; | wanted a type",
         "add.rq.f32 %f1, %f1, %f1; | modifier .rq is not supported",
-        "wgmma.fence.sync.aligned; | opcode is not supported",
+        "tcgen05.wait::ld.sync.aligned; | opcode is not supported",
         "add.s32 %r1, %r1; | wanted 3 operands",
         "add.s32 %r1, %r1, %q9; | ",
         "ld.global.v4.f32 {%f1, %f1}, [%rd1]; | wanted 4 registers",

@@ -45,6 +45,7 @@ class PtxasTest {
             new Text("hopper.ptx", TestDevice.text("hopper.ptx"), "sm_90a"),
             new Text("faulty_hopper.ptx", TestDevice.text("faulty_hopper.ptx"), "sm_90a"),
             new Text("products", MmaTest.module(), "sm_90"),
+            new Text("references.ptx", TestDevice.text("references.ptx"), "sm_75"),
             new Text("small products", MmaTest.olderModule(), "sm_75"),
             new Text("products of groups", WgmmaTest.module(), "sm_90a"),
             new Text("newer.ptx", TestDevice.text("newer.ptx"), "sm_90"),

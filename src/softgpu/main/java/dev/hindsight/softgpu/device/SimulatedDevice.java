@@ -121,7 +121,7 @@ public final class SimulatedDevice {
         MemorySegment.copy(MemorySegment.ofArray(v.initial), 0, made.bytes(), 0, v.initial.length);
       }
       addresses.put(v, made.base);
-      variables.put(v.name, new GlobalVariable(v.name, made.base, v.bytes));
+      variables.put(v.name, new GlobalVariable(v.name, made.base, v.bytes, v.origin));
     }
     for (Variable v : module.declared()) {
       GlobalVariable defined = variables.get(v.name);

@@ -16,12 +16,12 @@ import java.util.List;
 /// Arrays, and the texture and surface objects through which kernels see them.
 final class ImageCalls extends Calls {
   private static final List<Mode> MODES = List.of(Mode.values());
-  private static final int OF_ARRAY = 0;
-  private static final int OF_MIPMAP = 1;
-  private static final int OF_LINEAR = 2;
-  private static final int OF_PITCH = 3;
-  private static final int DESCRIPTION_BYTES = 144;
-  private static final int SAMPLING_BYTES = 104;
+  static final int OF_ARRAY = 0;
+  static final int OF_MIPMAP = 1;
+  static final int OF_LINEAR = 2;
+  static final int OF_PITCH = 3;
+  static final int DESCRIPTION_BYTES = 144;
+  static final int SAMPLING_BYTES = 104;
   private static final int INTEGERS = 1;
   private static final int NORMALISED = 2;
   private static final int SRGB = 16;
@@ -200,6 +200,14 @@ final class ImageCalls extends Calls {
 
   void cuTexObjectCreate(long handle, long resource, long sampling, long view) {
     require(view == 0, "views of a resource are not supported");
+    add(
+        handle,
+        new ImageObject(bytes(resource, DESCRIPTION_BYTES), bytes(sampling, SAMPLING_BYTES), false),
+        texture(resource, sampling));
+  }
+
+  /// What a `CUDA_RESOURCE_DESC` and a `CUDA_TEXTURE_DESC` describe.
+  Texture texture(long resource, long sampling) {
     Levels levels = levels(resource, sampling);
     Image image = levels.images().getFirst();
     int flags = Host.getInt(sampling + 16);
@@ -224,10 +232,8 @@ final class ImageCalls extends Calls {
     boolean mipmap = Host.getInt(resource) == OF_MIPMAP;
     require(normalised || !mipmap, "wanted normalised coordinates for a mipmapped array");
     require(!levels.linear() || !whole, "wanted floats where levels are mixed");
-    add(
-        handle,
-        new ImageObject(bytes(resource, DESCRIPTION_BYTES), bytes(sampling, SAMPLING_BYTES), false),
-        new Texture(levels, List.copyOf(modes), linear, normalised, integers, List.copyOf(border)));
+    return new Texture(
+        levels, List.copyOf(modes), linear, normalised, integers, List.copyOf(border));
   }
 
   void cuSurfObjectCreate(long handle, long resource) {

@@ -64,6 +64,7 @@ public final class InstalledDriver {
             memory,
             new CopyCalls(driver),
             images,
+            new ReferenceCalls(driver, images),
             new TensorMapCalls(driver),
             pools,
             new FillCalls(driver),

@@ -124,7 +124,7 @@ final class ModuleCalls extends Calls {
   GlobalVariable variable(long module, String wanted) {
     CudaModule from = module(module);
     GlobalVariable variable = from.code().variables().get(wanted);
-    if (variable == null) {
+    if (variable == null || variable.isReference()) {
       throw new DriverException(
           CudaResult.NOT_FOUND,
           String.format(

@@ -85,7 +85,7 @@ public final class TextureFetch extends Op {
         () ->
             new Message(
                 String.format("Invalid %s object 0x%x", what, key),
-                "it was not created, or it was destroyed before"));
+                "it was not created, or not bound, or it was destroyed before"));
   }
 
   private void fetch(Warp w, int lane, Texture texture, int[] bits) {

@@ -19,7 +19,11 @@ public final class Variable {
     OWN,
     EXTERNAL,
     /// The host sees it, too.
-    MANAGED
+    MANAGED,
+    /// It stands for a texture that the host names.
+    TEXTURE,
+    /// It stands for a surface that the host names.
+    SURFACE
   }
 
   /// `name+offset` at byte `at` of an initialiser.
@@ -33,6 +37,7 @@ public final class Variable {
   public final int unit;
 
   public final int bytes;
+  public final Origin origin;
   public final boolean external;
   public final boolean managed;
 
@@ -55,6 +60,7 @@ public final class Variable {
     this.align = align;
     this.unit = unit;
     this.bytes = bytes;
+    this.origin = origin;
     this.external = origin == Origin.EXTERNAL;
     this.managed = origin == Origin.MANAGED;
     this.initial = initial;

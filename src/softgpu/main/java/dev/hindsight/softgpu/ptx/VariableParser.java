@@ -50,10 +50,13 @@ final class VariableParser {
         case ".ptr" -> pointer = true;
         case ".attribute" -> attributes();
         case ".global", ".shared", ".const", ".local" -> {}
-        // Opaque: only instructions that are refused use it.
+        // Opaque: their addresses stand for them.
         case ".texref", ".samplerref", ".surfref" -> {
           image = true;
           type = Type.U64;
+          if (origin == Variable.Origin.OWN && !text.equals(".samplerref")) {
+            origin = text.equals(".texref") ? Variable.Origin.TEXTURE : Variable.Origin.SURFACE;
+          }
         }
         default -> {
           Type found = Type.of(text.substring(1));

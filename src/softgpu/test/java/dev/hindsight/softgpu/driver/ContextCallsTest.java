@@ -11,7 +11,6 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUlimit;
-import jcuda.driver.CUmipmappedArray;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
@@ -179,8 +178,8 @@ class ContextCallsTest extends DriverTest {
 
   @Test
   void whatIsMissingAnswersNotSupported() {
-    fails(cuMipmappedArrayDestroy(new CUmipmappedArray()), CudaResult.NOT_SUPPORTED);
-    assertThat(software.missing()).contains("cuMipmappedArrayDestroy", "cuTexRefCreate");
+    fails(cuIpcCloseMemHandle(new CUdeviceptr()), CudaResult.NOT_SUPPORTED);
+    assertThat(software.missing()).contains("cuIpcCloseMemHandle", "cuCtxDetach");
     assertThat(software.missing()).doesNotContain("cuLaunchKernel").isSorted();
   }
 

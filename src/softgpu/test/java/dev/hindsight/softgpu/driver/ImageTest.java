@@ -21,7 +21,7 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.CUtexObject;
 import org.junit.jupiter.api.BeforeEach;
 
-/// Kernels of images.cu, with arrays that they see.
+/// Kernels of images.cu, or of another file, with arrays that they see.
 abstract class ImageTest extends DriverTest {
   static final int FLOAT = 0x20;
   static final int U8 = 1;
@@ -35,13 +35,17 @@ abstract class ImageTest extends DriverTest {
   static final int BORDER = 3;
 
   final Random random = new Random(8);
-  private CUmodule module = new CUmodule();
+  CUmodule module = new CUmodule();
+
+  String file() {
+    return "images.ptx";
+  }
 
   @BeforeEach
   void load() {
     module = new CUmodule();
-    try (var in = ImageTest.class.getResourceAsStream("/dev/hindsight/softgpu/images.ptx")) {
-      byte[] bytes = Objects.requireNonNull(in, "images.ptx").readAllBytes();
+    try (var in = ImageTest.class.getResourceAsStream("/dev/hindsight/softgpu/" + file())) {
+      byte[] bytes = Objects.requireNonNull(in, file()).readAllBytes();
       ok(cuModuleLoadData(module, new String(bytes, StandardCharsets.UTF_8)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

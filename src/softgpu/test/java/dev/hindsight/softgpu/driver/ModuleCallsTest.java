@@ -72,13 +72,13 @@ class ModuleCallsTest extends DriverTest {
     jit.putBytes(CUjit_option.CU_JIT_INFO_LOG_BUFFER, log);
     jit.putInt(CUjit_option.CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES, log.length);
     String ptx =
-        BROKEN.replace("frobnicate.s32 1;", "wgmma.fence.sync.aligned;")
+        BROKEN.replace("frobnicate.s32 1;", "tcgen05.wait::ld.sync.aligned;")
             + ".visible .entry g()\n{\n\tret;\n}\n\0";
     Pointer text = Pointer.to(ptx.getBytes(StandardCharsets.UTF_8));
     ok(cuModuleLoadDataJIT(module, text, jit));
     assertThat(new String(log, StandardCharsets.UTF_8))
         .contains("f cannot be launched")
-        .contains("line 6: wgmma.fence.sync.aligned: opcode is not supported")
+        .contains("line 6: tcgen05.wait::ld.sync.aligned: opcode is not supported")
         .contains("g: about");
     CUfunction f = new CUfunction();
     ok(cuModuleGetFunction(f, module, "f"));

@@ -1,0 +1,56 @@
+package dev.hindsight.softgpu.driver;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// A texture reference: how it is read, as `CUDA_TEXTURE_DESC`, and what it is bound to, as
+/// `CUDA_RESOURCE_DESC`.
+final class CudaTexRef {
+  private static final int BORDERS = 4;
+  private static final int CLAMP = 1;
+  private static final int U8 = 1;
+
+  /// Address of the variable of a module that stands for it; 0 for one of no module.
+  final long variable;
+
+  private final MemorySegment resource =
+      Arena.ofAuto().allocate(ImageCalls.DESCRIPTION_BYTES, Long.BYTES);
+  private final MemorySegment sampling =
+      Arena.ofAuto().allocate(ImageCalls.SAMPLING_BYTES, Long.BYTES);
+
+  /// Of memory that it is bound to.
+  int format = U8;
+
+  int channels = 1;
+
+  /// The handle of the array that it is bound to, or the address; null where it is bound to none.
+  @Nullable Long bound;
+
+  CudaTexRef(long variable) {
+    this.variable = variable;
+    for (int d = 0; d < BORDERS - 1; d++) {
+      Host.putInt(sampling() + 4L * d, CLAMP);
+    }
+  }
+
+  long resource() {
+    return resource.address();
+  }
+
+  long sampling() {
+    return sampling.address();
+  }
+
+  /// The kind of what it is bound to.
+  int kind() {
+    return Host.getInt(resource());
+  }
+
+  void bind(int kind, long to) {
+    resource.fill((byte) 0);
+    Host.putInt(resource(), kind);
+    Host.putLong(resource() + 8, to);
+    bound = to;
+  }
+}
