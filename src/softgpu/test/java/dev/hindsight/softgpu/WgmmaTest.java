@@ -27,15 +27,23 @@ class WgmmaTest {
     "s32.u8.s8",
     "s32.b1.b1"
   };
-  private static final int[] EXTENTS = {8, 24, 144, 256};
+  private static final int[] EXTENTS = {8, 24};
 
   private final Random random = new Random(5);
 
   /// A product, and how its matrices lie.
   ///
   /// @param registers whether the first one lies there
+  /// @param selector which lanes have the metadata of a sparse one; -1 where it is whole
   private record Product(
-      String types, int n, boolean registers, boolean turnA, boolean turnB, int signA, int signB) {
+      String types,
+      int n,
+      boolean registers,
+      boolean turnA,
+      boolean turnB,
+      int signA,
+      int signB,
+      int selector) {
     String part(int index) {
       return types.split("\\.", -1)[index];
     }
@@ -50,6 +58,15 @@ class WgmmaTest {
     }
 
     int k() {
+      return (sparse() ? 512 : 256) / bits();
+    }
+
+    boolean sparse() {
+      return selector >= 0;
+    }
+
+    /// Columns of the first matrix that are there.
+    int stored() {
       return 256 / bits();
     }
 
@@ -59,8 +76,16 @@ class WgmmaTest {
     }
 
     String name() {
-      return "p_%s_%d_%s_%s_%s_%d_%d"
-          .formatted(types.replace('.', '_'), n, registers, turnA, turnB, signA + 1, signB + 1);
+      return "p_%s_%d_%s_%s_%s_%d_%d_%d"
+          .formatted(
+              types.replace('.', '_'),
+              n,
+              registers,
+              turnA,
+              turnB,
+              signA + 1,
+              signB + 1,
+              selector + 1);
     }
 
     String ptx() {
@@ -68,9 +93,9 @@ class WgmmaTest {
       text.append(
           """
           .visible .entry %s(.param .u64 x, .param .u64 a, .param .u64 d, .param .u32 words,
-              .param .u64 da, .param .u64 db, .param .u32 adds) {
+              .param .u64 da, .param .u64 db, .param .u32 adds, .param .u64 e) {
             .reg .pred %%p<2>;
-            .reg .b32 %%r<9>, %%a<4>, %%d<%d>;
+            .reg .b32 %%r<9>, %%a<4>, %%e, %%d<%d>;
             .reg .b64 %%q<12>;
             ld.param.u64 %%q1, [x];
             ld.param.u64 %%q2, [a];
@@ -79,6 +104,7 @@ class WgmmaTest {
             ld.param.u64 %%q4, [da];
             ld.param.u64 %%q5, [db];
             ld.param.u32 %%r4, [adds];
+            ld.param.u64 %%q10, [e];
             mov.u32 %%r1, %%tid.x;
             mov.u32 %%r3, %%r1;
             mov.u32 %%r8, sm;
@@ -103,6 +129,9 @@ class WgmmaTest {
             mul.wide.u32 %%q9, %%r1, 16;
             add.s64 %%q2, %%q2, %%q9;
             setp.ne.u32 %%p1, %%r4, 0;
+            mul.wide.u32 %%q9, %%r1, 4;
+            add.s64 %%q10, %%q10, %%q9;
+            ld.global.u32 %%e, [%%q10];
             ld.global.v4.u32 {%%a0, %%a1, %%a2, %%a3}, [%%q2];
           """
               .formatted(name(), sums(), 4 * sums()));
@@ -112,11 +141,13 @@ class WgmmaTest {
         text.append("  ld.global.u32 %%d%d, [%%q3+%d];%n".formatted(i, 4 * i));
       }
       boolean floats = !part(0).equals("s32");
-      text.append("  wgmma.fence.sync.aligned;\n  wgmma.mma_async.sync.aligned.m64n")
+      text.append(
+              "  wgmma.fence.sync.aligned;\n  wgmma.mma_async%s.sync.aligned.m64n"
+                  .formatted(sparse() ? ".sp" : ""))
           .append("%dk%d.%s%s".formatted(n, k(), types, bits() == 1 ? ".and.popc" : ""))
           .append(" {" + String.join(", ", registersD) + "}, ")
           .append(this.registers ? "{%a0, %a1, %a2, %a3}" : "%q4")
-          .append(", %q5, %p1")
+          .append(sparse() ? ", %%q5, %%e, %d, %%p1".formatted(selector) : ", %q5, %p1")
           .append(floats ? ", %d, %d".formatted(signA, signB) : "");
       if (bits() == 16) {
         text.append(this.registers ? "" : turnA ? ", 1" : ", 0").append(turnB ? ", 1" : ", 0");
@@ -160,12 +191,21 @@ class WgmmaTest {
 
   private static List<Product> products(String types, int n) {
     List<Product> all = new ArrayList<>();
-    all.add(new Product(types, n, false, false, false, 1, 1));
-    all.add(new Product(types, n, true, false, false, 1, types.contains("f") ? -1 : 1));
+    all.add(new Product(types, n, false, false, false, 1, 1, -1));
+    all.add(new Product(types, n, true, false, false, 1, types.contains("f") ? -1 : 1, -1));
     if (types.endsWith("f16")) {
-      all.add(new Product(types, n, false, true, true, -1, -1));
-      all.add(new Product(types, n, true, false, true, -1, 1));
+      all.add(new Product(types, n, false, true, true, -1, -1, -1));
+      all.add(new Product(types, n, true, false, true, -1, 1, -1));
     }
+    return all;
+  }
+
+  private static List<Product> sparse(String types, int n) {
+    boolean wide = types.endsWith("f16") || types.endsWith("tf32");
+    boolean turns = types.endsWith("f16");
+    List<Product> all = new ArrayList<>();
+    all.add(new Product(types, n, false, false, false, 1, 1, wide ? 1 : 0));
+    all.add(new Product(types, n, true, false, turns, 1, 1, 0));
     return all;
   }
 
@@ -176,6 +216,9 @@ class WgmmaTest {
       all.addAll(products(types, 24));
     }
     all.addAll(products("f32.f16.f16", 256));
+    for (String types : List.of(TYPES).subList(0, TYPES.length - 1)) {
+      all.addAll(sparse(types, 24));
+    }
     return module(all);
   }
 
@@ -190,19 +233,19 @@ class WgmmaTest {
     final int stride;
     int end;
 
-    Lies(int from, int rows, boolean turned) {
+    Lies(int from, int rows, boolean turned, boolean wide) {
       this.turned = turned;
       int width = 16 << mode;
       int pattern = 8 * width;
       start = (from + 1023) / 1024 * 1024 + (mode == 0 ? 16 * random.nextInt(3) : 0);
       if (mode == 0 || !turned) {
-        leading = mode == 0 ? 128 * (1 + random.nextInt(2)) : 16;
-        stride = mode == 0 ? 128 * (turned ? 9 : 3) : pattern * (1 + random.nextInt(2));
+        stride = mode == 0 ? 128 * (turned || wide ? 9 : 3) : pattern * (1 + random.nextInt(2));
+        leading = mode == 0 ? 128 * (1 + random.nextInt(2)) : rows / 8 * stride;
       } else {
         stride = pattern;
-        leading = 2 * pattern * (1 + random.nextInt(2));
+        leading = (wide ? 4 : 2) * pattern * (1 + random.nextInt(2));
       }
-      end = start + 16 + rows / 8 * Math.max(stride, leading) + 2 * Math.max(leading, stride);
+      end = start + 16 + rows / 8 * Math.max(stride, leading) + 4 * Math.max(leading, stride);
     }
 
     long descriptor() {
@@ -216,8 +259,9 @@ class WgmmaTest {
       if (!turned) {
         int chunk = b / 16;
         int line = row % 8;
-        int moved = mode == 0 ? 0 : chunk ^ (line * width / 128 % (width / 16));
-        int inside = mode == 0 ? line * 16 + chunk * leading : line * width + moved * 16;
+        int units = width / 16;
+        int moved = chunk % units ^ (line * width / 128 % units);
+        int inside = line * width + moved * 16 + chunk / units * leading;
         return start + row / 8 * stride + inside + b % 16;
       }
       int unit = row / 8;
@@ -235,8 +279,7 @@ class WgmmaTest {
           + inUnit;
     }
 
-    void put(byte[] shared, Product of, int index, double[] rows) {
-      int k = of.k();
+    void put(byte[] shared, Product of, int index, double[] rows, int k) {
       for (int i = 0; i < rows.length; i++) {
         long bits = of.encode(index, rows[i]);
         int bit = i % k * of.bits();
@@ -265,15 +308,17 @@ class WgmmaTest {
         .toArray();
   }
 
-  private double[] run(TestDevice device, Product of, double[] a, double[] b, double[] c) {
-    int k = of.k();
-    Lies left = new Lies(0, 64, of.turnA);
-    Lies right = new Lies(left.end, of.n, of.turnB);
+  private double[] run(TestDevice device, Product of, double[] whole, double[] b, double[] c) {
+    Lies left = new Lies(0, 64, of.turnA, false);
+    Lies right = new Lies(left.end, of.n, of.turnB, of.sparse());
+    int[] metadata = random.ints(128).toArray();
+    double[] a = of.sparse() ? thinned(of, whole, metadata) : whole;
+    int k = of.stored();
     byte[] shared = new byte[(right.end + 3) / 4 * 4];
     if (!of.registers) {
-      left.put(shared, of, 1, a);
+      left.put(shared, of, 1, a, k);
     }
-    right.put(shared, of, 2, b);
+    right.put(shared, of, 2, b, of.k());
     int each = 32 / of.bits();
     int[] held = new int[128 * 4];
     for (int i = 0; i < a.length; i++) {
@@ -302,7 +347,8 @@ class WgmmaTest {
             words.length,
             left.descriptor(),
             right.descriptor(),
-            c.length == 0 ? 0 : 1);
+            c.length == 0 ? 0 : 1,
+            device.ints("e", metadata));
     device.launch(of.name(), new Dim3(1), new Dim3(128), shared.length, false, parameters);
     int[] got = device.ints(d, sums.length);
     return IntStream.range(0, 64 * of.n)
@@ -315,6 +361,41 @@ class WgmmaTest {
                   : of.part(0).equals("s32") ? bits : Float.intBitsToFloat(bits);
             })
         .toArray();
+  }
+
+  /// Keeps half of each group's neighbours, at random, and says which, as each warp has it.
+  private double[] thinned(Product of, double[] a, int[] metadata) {
+    int k = of.k();
+    int n = of.part(1).equals("tf32") ? 2 : 4;
+    double[] stored = new double[32 * k];
+    for (int row = 0; row < 64; row++) {
+      for (int group = 0; group < k / n; group++) {
+        int first = random.nextInt(n - 1);
+        int second = first + 1 + random.nextInt(n - 1 - first);
+        int bits = first | second << 2;
+        if (n == 2) {
+          first = random.nextInt(2);
+          bits = first == 0 ? 0b0100 : 0b1110;
+        }
+        int from = row * k + group * n;
+        int to = row * k / 2 + group * n / 2;
+        for (int i = 0; i < n; i++) {
+          if (i == first) {
+            stored[to] = a[from + i];
+          } else if (n == 4 && i == second) {
+            stored[to + 1] = a[from + i];
+          } else {
+            a[from + i] = 0;
+          }
+        }
+        boolean wide = of.bits() >= 16;
+        int lane = wide ? of.selector * 2 + group / 4 : group / 8 * 2 + row % 16 / 8;
+        int shift = wide ? row % 16 / 8 * 16 + group % 4 * 4 : group % 8 * 4;
+        int at = row / 16 * 32 + row % 8 * 4 + lane;
+        metadata[at] = (metadata[at] & ~(15 << shift)) | bits << shift;
+      }
+    }
+    return stored;
   }
 
   /// Among the sums of all threads.
@@ -330,6 +411,7 @@ class WgmmaTest {
       double[] a = numbers(of.part(1), 64 * k);
       double[] b = numbers(of.part(2), of.n * k);
       double[] c = random.nextInt(3) == 0 ? new double[0] : numbers(of.part(0), 64 * of.n);
+      double[] got = run(device, of, a, b, c);
       double[] wanted = new double[64 * of.n];
       for (int i = 0; i < wanted.length; i++) {
         double sum = 0;
@@ -338,7 +420,7 @@ class WgmmaTest {
         }
         wanted[i] = of.signA * of.signB * sum + (c.length == 0 ? 0 : c[i]);
       }
-      assertThat(run(device, of, a, b, c)).as(of.name()).containsExactly(wanted);
+      assertThat(got).as(of.name()).containsExactly(wanted);
     }
   }
 
@@ -348,6 +430,7 @@ class WgmmaTest {
     List<Product> all = new ArrayList<>();
     for (int n : EXTENTS) {
       all.addAll(products(TYPES[type], n));
+      all.addAll(TYPES[type].contains("b1") ? List.of() : sparse(TYPES[type], n));
     }
     check(all);
   }
@@ -356,7 +439,7 @@ class WgmmaTest {
   void allWidths() {
     List<Product> all = new ArrayList<>();
     for (int n = 8; n <= 256; n += 8) {
-      all.add(new Product("f32.f16.f16", n, n % 16 == 0, false, n % 24 == 0, 1, 1));
+      all.add(new Product("f32.f16.f16", n, n % 16 == 0, false, n % 24 == 0, 1, 1, -1));
     }
     check(all);
   }

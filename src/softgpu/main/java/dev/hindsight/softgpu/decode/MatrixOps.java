@@ -146,7 +146,7 @@ final class MatrixOps {
             fragment(o, 2, of.b, k, 8, right(each)),
             fragment(o, 3, of.c, shape.m(), 8, sum(8)),
             integers,
-            sparse ? sparsity(o, of.a, shape) : null),
+            sparse ? sparsity(o, 4, of.a, shape.k()) : null),
         o);
   }
 
@@ -165,9 +165,10 @@ final class MatrixOps {
     return fits && (!sparse || (shape.m() == 16 && of.a.bits > 1 && of.a.bits < 64));
   }
 
-  private static Sparsity sparsity(Operands o, Element a, Shape shape) {
-    long selector = o.immediate(5, "a number of lanes");
-    Sparsity made = new Sparsity(a, 16, shape.k(), o.ref(4, Type.B32), (int) selector);
+  /// By the operand at an index and the one behind it.
+  static Sparsity sparsity(Operands o, int index, Element a, int k) {
+    long selector = o.immediate(index + 1, "a number of lanes");
+    Sparsity made = new Sparsity(a, 16, k, o.ref(index, Type.B32), (int) selector);
     if (selector < 0 || selector >= made.choices()) {
       throw o.error("wanted a selector 0..%d, got %d".formatted(made.choices() - 1, selector));
     }

@@ -26,51 +26,58 @@ final class WgmmaOps {
   }
 
   private static Op decode(Operands o, Mods m) {
+    boolean sparse = m.take("sp");
     String what = m.one("mma_async", "fence", "commit_group", "wait_group");
     MatrixOps.aligned(m);
     return switch (what) {
       case "fence" -> GroupProducts.fence();
       case "commit_group" -> GroupProducts.commit();
       case "wait_group" -> GroupProducts.await((int) o.immediate(0, "a number of groups"));
-      default -> multiply(o, m);
+      default -> multiply(o, m, sparse);
     };
   }
 
-  private static Op multiply(Operands o, Mods m) {
+  private static Op multiply(Operands o, Mods m, boolean sparse) {
     Shape shape = Shape.of(m);
     Matrix.Integers integers = MatrixOps.integers(m);
     Element d = MatrixOps.element(m);
     Element a = MatrixOps.element(m);
     Element b = MatrixOps.element(m);
-    if (!fits(shape, d, a, b)) {
+    if (!fits(shape, d, a, b, sparse)) {
       throw MatrixOps.unsupported(m);
     }
     boolean signs = !a.isInteger();
     boolean turns = a.bits == 16;
     boolean registers = o.get(1) instanceof Operand.Vector;
-    o.count(4 + (signs ? 2 : 0) + (turns ? registers ? 1 : 2 : 0));
+    int stored = sparse ? shape.k() / 2 : shape.k();
+    int at = sparse ? 5 : 3;
+    o.count(at + 1 + (signs ? 2 : 0) + (turns ? registers ? 1 : 2 : 0));
     Ref none = Ref.NONE;
     GroupMatrix.Left left =
         new GroupMatrix.Left(
             registers
-                ? MatrixOps.fragment(
-                    o, 1, a, ROWS, shape.k(), MatrixOps.left(a.each(), 2, shape.k()))
+                ? MatrixOps.fragment(o, 1, a, ROWS, stored, MatrixOps.left(a.each(), 2, stored))
                 : null,
             a,
             registers ? none : o.ref(1, Type.B64),
-            turns && !registers && flag(o, 6));
+            turns && !registers && flag(o, at + 3));
     GroupMatrix.Right right =
-        new GroupMatrix.Right(b, o.ref(2, Type.B64), turns && flag(o, registers ? 6 : 7));
+        new GroupMatrix.Right(b, o.ref(2, Type.B64), turns && flag(o, registers ? at + 3 : at + 4));
     return MatrixOps.whole(
         new GroupMatrix(
             sums(o, d, shape.n()),
             left,
             right,
-            new GroupMatrix.How(adds(o), signs && negates(o, 4), signs && negates(o, 5), integers)),
+            new GroupMatrix.How(
+                adds(o, at),
+                signs && negates(o, at + 1),
+                signs && negates(o, at + 2),
+                integers,
+                sparse ? MatrixOps.sparsity(o, 3, a, shape.k()) : null)),
         o);
   }
 
-  private static boolean fits(Shape shape, Element d, Element a, Element b) {
+  private static boolean fits(Shape shape, Element d, Element a, Element b, boolean sparse) {
     boolean types =
         switch (a) {
           case F16 -> b == a && (d == Element.F16 || d == Element.F32);
@@ -78,13 +85,17 @@ final class WgmmaOps {
           case E4M3, E5M2 ->
               (b == Element.E4M3 || b == Element.E5M2) && (d == Element.F16 || d == Element.F32);
           case S8, U8 -> (b == Element.S8 || b == Element.U8) && d == Element.S32;
-          case B1 -> b == a && d == Element.S32;
+          case B1 -> b == a && d == Element.S32 && !sparse;
           default -> false;
         };
     int n = shape.n();
     boolean whole = n % 8 == 0 && n >= 8 && n <= 256;
     boolean wide = !a.isInteger() || n <= 24 || n % 16 == 0;
-    return types && whole && wide && shape.m() == 4 * ROWS && shape.k() == 256 / a.bits;
+    return types
+        && whole
+        && wide
+        && shape.m() == 4 * ROWS
+        && shape.k() == (sparse ? 512 : 256) / a.bits;
   }
 
   private static Fragment sums(Operands o, Element d, int n) {
@@ -92,8 +103,8 @@ final class WgmmaOps {
   }
 
   /// Whether sums begin with what is there.
-  private static int adds(Operands o) {
-    return o.get(3) instanceof Operand.Int(long value) ? value == 0 ? -2 : -1 : o.p(3);
+  private static int adds(Operands o, int at) {
+    return o.get(at) instanceof Operand.Int(long value) ? value == 0 ? -2 : -1 : o.p(at);
   }
 
   private static boolean negates(Operands o, int index) {

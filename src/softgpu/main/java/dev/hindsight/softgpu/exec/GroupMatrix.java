@@ -21,9 +21,16 @@ public final class GroupMatrix extends Collective {
   ///
   /// @param adds predicate register, or -1 for always and -2 for never, whether sums begin with
   ///   what is there
-  public record How(int adds, boolean negatesA, boolean negatesB, Matrix.Integers integers) {}
+  /// @param sparsity of the first matrix, or null
+  public record How(
+      int adds,
+      boolean negatesA,
+      boolean negatesB,
+      Matrix.Integers integers,
+      @Nullable Sparsity sparsity) {}
 
   private static final int ROWS = 16;
+  private static final int ROW = 32;
   private static final int WARPS = 4;
 
   private final Fragment d;
@@ -44,18 +51,22 @@ public final class GroupMatrix extends Collective {
     this.a = a;
     this.b = b;
     this.how = how;
-    this.k = 256 / b.element().bits;
-    this.left = new MatrixInShared(a.descriptor, a.turned);
-    this.right = new MatrixInShared(b.descriptor, b.turned);
+    int row = how.sparsity == null ? ROW : 2 * ROW;
+    this.k = 8 * row / b.element().bits;
+    this.left = new MatrixInShared(a.descriptor, ROW, a.turned);
+    this.right = new MatrixInShared(b.descriptor, row, b.turned);
     this.flops = b.element().isInteger() ? 0 : 2 * ROWS * d.columns() * k / Warp.LANES;
   }
 
   @Override
   protected void gather(Warp w, int mask, LaneValues x) {
-    x.room(d.words() + (a.registers == null ? 0 : a.registers.words()));
+    x.room(1 + d.words() + (a.registers == null ? 0 : a.registers.words()));
     d.gather(w, mask, x.in, 0);
     if (a.registers != null) {
       a.registers.gather(w, mask, x.in, d.words());
+    }
+    if (how.sparsity != null) {
+      how.sparsity.metadata().gather(w, mask, x.in[x.in.length - 1]);
     }
   }
 
@@ -86,12 +97,14 @@ public final class GroupMatrix extends Collective {
       int[] start = adds ? d.integers(x.in, 0) : new int[ROWS * n];
       int[] one =
           a.registers == null ? integers(a.element, rows) : a.registers.integers(x.in, d.words());
+      one = how.sparsity == null ? one : how.sparsity.whole(one, x.in[x.in.length - 1]);
       int[] two = turned(integers(b.element(), columns), n);
       result = Matrix.integers(one, two, start, extents, how.integers);
     } else {
       float[] start = adds ? d.floats(x.in, 0) : new float[ROWS * n];
       float[] one =
           a.registers == null ? floats(a.element, rows) : a.registers.floats(x.in, d.words());
+      one = how.sparsity == null ? one : how.sparsity.whole(one, x.in[x.in.length - 1]);
       float[] two = turned(floats(b.element(), columns), n);
       if (how.negatesA != how.negatesB) {
         for (int i = 0; i < one.length; i++) {

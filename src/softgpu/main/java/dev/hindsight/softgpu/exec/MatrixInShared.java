@@ -2,14 +2,14 @@ package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.base.TensorMap;
 
-/// A matrix in shared memory as `wgmma` finds it by a descriptor: rows of 32 bytes, in units of
-/// eight rows of 16 bytes.
+/// A matrix in shared memory as `wgmma` finds it by a descriptor: rows of 32 bytes, or of 64 where
+/// the other matrix is sparse, in units of eight rows of 16 bytes.
 ///
 /// @param descriptor where it begins, how far apart units lie, and how they are swizzled
+/// @param row bytes of a row
 /// @param transposed whether elements of a column lie side by side
-record MatrixInShared(Ref descriptor, boolean transposed) {
+record MatrixInShared(Ref descriptor, int row, boolean transposed) {
   private static final int UNIT = 16;
-  private static final int ROW = 32;
   private static final int CORE = 8;
 
   /// Rows from one on, byte by byte; a transposed matrix has elements of two bytes.
@@ -20,25 +20,29 @@ record MatrixInShared(Ref descriptor, boolean transposed) {
     int leading = (int) (bits >>> 16 & 0x3fff) * UNIT;
     int stride = (int) (bits >>> 32 & 0x3fff) * UNIT;
     int base = (int) (bits >>> 49 & 7) << 7;
-    int units = count * ROW / UNIT;
+    int units = count * row / UNIT;
+    int columns = row / 2;
     int[] offsets = new int[units];
     for (int u = 0; u < units; u++) {
       int at =
           transposed
-              ? across(first / CORE + u / UNIT, u % UNIT, mode, leading, stride)
-              : along(first + u / 2, u % 2, mode, leading, stride);
+              ? across(first / CORE + u / columns, u % columns, mode, leading, stride)
+              : along(first + u * UNIT / row, u % (row / UNIT), mode, leading, stride);
       // The rows of a pattern count from where it begins.
       int place = start + at;
       offsets[u] = TensorMap.swizzled(place - base, mode) + base;
     }
     byte[] read = read(w, op, offsets);
-    return transposed ? turned(read, count) : read;
+    return transposed ? turned(read, count, columns) : read;
   }
 
   /// A unit of a row.
   private static int along(int row, int unit, int mode, int leading, int stride) {
-    int next = mode == 0 ? leading : UNIT;
-    return row % CORE * (UNIT << mode) + row / CORE * stride + unit * next;
+    int width = 1 << mode;
+    return row % CORE * (UNIT << mode)
+        + row / CORE * stride
+        + unit % width * UNIT
+        + unit / width * leading;
   }
 
   /// Eight rows of one column.
@@ -74,13 +78,13 @@ record MatrixInShared(Ref descriptor, boolean transposed) {
     return all;
   }
 
-  /// From columns of eight elements to rows of sixteen.
-  private static byte[] turned(byte[] read, int rows) {
+  /// From columns of eight elements to rows.
+  private static byte[] turned(byte[] read, int rows, int columns) {
     byte[] all = new byte[read.length];
     for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < UNIT; column++) {
-        int from = (row / CORE * UNIT + column) * UNIT + row % CORE * 2;
-        System.arraycopy(read, from, all, row * ROW + column * 2, 2);
+      for (int column = 0; column < columns; column++) {
+        int from = (row / CORE * columns + column) * UNIT + row % CORE * 2;
+        System.arraycopy(read, from, all, (row * columns + column) * 2, 2);
       }
     }
     return all;
