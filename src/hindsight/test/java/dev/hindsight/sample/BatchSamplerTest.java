@@ -13,12 +13,12 @@ import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.testing.BinaryPixels;
 import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,11 +40,7 @@ class BatchSamplerTest {
   }
 
   private static float[] known(int count) {
-    float[] pixels = Philox.uniforms(KEY.fold("known"), count * 784);
-    for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = pixels[k] < 0.4f ? 1 : 0;
-    }
-    return pixels;
+    return BinaryPixels.of(KEY.fold("known"), count * 784, 0.4f);
   }
 
   @Test

@@ -18,12 +18,12 @@ import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.nn.Parameters;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.tensor.ElementType;
+import dev.hindsight.testing.BinaryPixels;
 import dev.hindsight.testing.CpuInBf16;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -78,11 +78,7 @@ class StorageTest {
   }
 
   private static float[] pixels(ImageShape shape) {
-    float[] pixels = Philox.uniforms(KEY.fold("pixels"), BATCH * shape.pixels());
-    for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = pixels[k] < 0.3f ? 1 : 0;
-    }
-    return pixels;
+    return BinaryPixels.of(KEY.fold("pixels"), BATCH * shape.pixels(), 0.3f);
   }
 
   /// The nats of so many steps.

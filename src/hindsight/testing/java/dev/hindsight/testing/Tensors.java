@@ -24,13 +24,6 @@ public final class Tensors {
     return t;
   }
 
-  /// The same where a backend keeps double precision.
-  public static Tensor tensor(Backend backend, Scope scope, double[] values, int... dims) {
-    Tensor t = scope.floats(dims);
-    backend.write(t, values);
-    return t;
-  }
-
   /// One axis.
   public static Tensor vector(Backend backend, Scope scope, float... values) {
     return tensor(backend, scope, values, values.length);

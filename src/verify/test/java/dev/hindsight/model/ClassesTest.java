@@ -8,10 +8,10 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.ops.Ops;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.testing.BinaryPixels;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.TrainingStep;
@@ -27,10 +27,7 @@ class ClassesTest {
 
   private static float[] logits(
       Backend backend, AutoregressiveModel model, float @Nullable [] labels) {
-    float[] pixels = Philox.uniforms(KEY.fold("pixels"), IMAGES * SHAPE.values());
-    for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = pixels[k] < 0.3f ? 1 : 0;
-    }
+    float[] pixels = BinaryPixels.of(KEY.fold("pixels"), IMAGES * SHAPE.values(), 0.3f);
     return nll(backend, model, pixels, labels, true);
   }
 

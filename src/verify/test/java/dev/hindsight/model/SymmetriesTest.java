@@ -191,7 +191,7 @@ class SymmetriesTest {
 
   /// A recorded step serves all orders, and each batch is in the next one.
   @Test
-  void haveOneRecordingOfAStep() {
+  void haveOneGraphOfAStep() {
     try (Backend gpu = TestBackends.open("gpu")) {
       float[] graph = trained(gpu, true);
       assertThat(graph).isEqualTo(trained(gpu, false));

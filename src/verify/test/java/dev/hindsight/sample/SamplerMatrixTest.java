@@ -13,11 +13,11 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Strategy;
 import dev.hindsight.softgpu.driver.InstalledDriver;
+import dev.hindsight.testing.BinaryPixels;
 import dev.hindsight.train.BuiltInModel;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -72,11 +72,7 @@ class SamplerMatrixTest {
 
   /// (B·784) of zeros and ones.
   private static float[] known(int count) {
-    float[] pixels = Philox.uniforms(KEY.fold("known"), count * 784);
-    for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = pixels[k] < 0.4f ? 1 : 0;
-    }
-    return pixels;
+    return BinaryPixels.of(KEY.fold("known"), count * 784, 0.4f);
   }
 
   /// What was drawn, (B·784) each.

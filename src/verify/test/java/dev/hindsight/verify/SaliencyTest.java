@@ -10,10 +10,10 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.transformer.Transformer;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.ops.Ops;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.testing.BinaryPixels;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -33,11 +33,7 @@ class SaliencyTest {
   }
 
   private static float[] image() {
-    float[] image = Philox.uniforms(RandomKey.of(5), PIXELS);
-    for (int p = 0; p < PIXELS; p++) {
-      image[p] = image[p] < 0.3f ? 1 : 0;
-    }
-    return image;
+    return BinaryPixels.of(RandomKey.of(5), PIXELS, 0.3f);
   }
 
   @ParameterizedTest

@@ -18,10 +18,10 @@ import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.testing.BinaryPixels;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
 import java.util.ArrayList;
@@ -91,10 +91,7 @@ class GraphTest {
       int steps = cheap ? 8 : 4; // plain, recorded, replayed
       for (int k = 0; k < steps; k++) {
         int count = !cheap ? 2 : k % 4 == 3 ? 2 : 5; // a short batch now and then
-        float[] pixels = Philox.uniforms(KEY.fold(k), count * SMALL.pixels());
-        for (int i = 0; i < pixels.length; i++) {
-          pixels[i] = pixels[i] < 0.3f ? 1 : 0;
-        }
+        float[] pixels = BinaryPixels.of(KEY.fold(k), count * SMALL.pixels(), 0.3f);
         float[] labels = {k % 4 - 1, 2, -1, 0, 1}; // where the model knows classes
         losses.add(step.start(pixels, labels, count, 1e-2f / (k + 1)).nats());
         reserved = k == (cheap ? 3 : 1) ? gpu.reservedBytes() : reserved;

@@ -12,10 +12,10 @@ import dev.hindsight.model.PixelOrder;
 import dev.hindsight.nn.MaskedLinear;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.ops.Ops;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.testing.BinaryPixels;
 import dev.hindsight.testing.CpuInBf16;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
@@ -37,11 +37,7 @@ class MadeOrdersTest {
       MadeConfig.random(ImageShape.MNIST, 37, 2, KEY).withOrders(3, 5);
 
   private static float[] bits(int images) {
-    float[] pixels = Philox.uniforms(KEY.fold("bits"), images * 784);
-    for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = pixels[k] < 0.2f ? 1 : 0;
-    }
-    return pixels;
+    return BinaryPixels.of(KEY.fold("bits"), images * 784, 0.2f);
   }
 
   private static Made turned(Backend backend, MadeConfig config, int order) {

@@ -10,8 +10,8 @@ import dev.hindsight.backend.Degrees;
 import dev.hindsight.error.UserException;
 import dev.hindsight.nn.Initialization;
 import dev.hindsight.nn.MaskedLinear;
-import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.testing.BinaryPixels;
 import dev.hindsight.train.Adam;
 import dev.hindsight.train.TrainingStep;
 import java.util.Arrays;
@@ -35,11 +35,7 @@ class MadeTest {
   private static final RandomKey KEY = RandomKey.of(11);
 
   private static float[] bits(int images) {
-    float[] pixels = Philox.uniforms(KEY.fold("bits"), images * 784);
-    for (int k = 0; k < pixels.length; k++) {
-      pixels[k] = pixels[k] < 0.2f ? 1 : 0;
-    }
-    return pixels;
+    return BinaryPixels.of(KEY.fold("bits"), images * 784, 0.2f);
   }
 
   @Test
