@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
+import dev.hindsight.backend.Taps;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.transformer.Transformer;
+import dev.hindsight.model.pixelsnail.PixelSnail;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -44,8 +45,8 @@ class SaliencyTest {
       float[] gradients = Saliency.of(backend, model, image(), 200, LOGIT).gradients();
       for (int p : LOOKED_AT) {
         double slope =
-            model instanceof Transformer net
-                ? alongTheTable(backend, net, p)
+            readsATable(model)
+                ? alongTheTable(backend, model, p)
                 : (logit(backend, model, p, STEP) - logit(backend, model, p, -STEP)) / (2 * STEP);
         assertThat((double) gradients[PIXELS + p])
             .as("of logit %d by pixel %d of %s", LOGIT, p, small.shape())
@@ -66,7 +67,7 @@ class SaliencyTest {
 
   /// A pixel that grows by a step moves what the next position reads by that part of the way from
   /// row 0 of the table to row 1. So does a change of that position's embedding.
-  private static double alongTheTable(Backend backend, Transformer model, int pixel) {
+  private static double alongTheTable(Backend backend, AutoregressiveModel model, int pixel) {
     List<Parameter> all = model.parameters().all();
     Parameter position = named(all, "pos");
     float[] table = backend.readFloats(named(all, "embed.weight").value());
@@ -79,11 +80,35 @@ class SaliencyTest {
         float way = table[width + c] - table[c];
         moved[(pixel + 1) * width + c] += (side == 0 ? -STEP : STEP) * way;
       }
+      if (model instanceof PixelSnail net) {
+        float[] w = backend.readFloats(named(all, "first.weight").value());
+        alongTheTaps(Taps.before(net.config().kernel()), w, pixel, side == 0 ? -STEP : STEP, moved);
+      }
       backend.write(position.value(), moved);
       logits[side] = logit(backend, model, 783, 0); // a pixel that moves nothing
     }
     backend.write(position.value(), before);
     return (logits[1] - logits[0]) / (2 * STEP);
+  }
+
+  /// A convolution adds to embeddings: a step of a pixel is one of those that its taps lead to.
+  private static void alongTheTaps(Taps taps, float[] w, int pixel, float step, float[] moved) {
+    int width = w.length / taps.count();
+    int[] live = taps.live();
+    for (int n = 0; n < live.length; n++) {
+      int row = pixel / 28 - taps.down(live[n]);
+      int column = pixel % 28 - taps.right(live[n]);
+      if (row >= 0 && row < 28 && column >= 0 && column < 28) {
+        for (int c = 0; c < width; c++) {
+          moved[(row * 28 + column) * width + c] += step * w[n * width + c];
+        }
+      }
+    }
+  }
+
+  /// Whether pixels are looked up, so that none can be 0.01.
+  private static boolean readsATable(AutoregressiveModel model) {
+    return model.parameters().all().stream().anyMatch(p -> p.name().equals("embed.weight"));
   }
 
   private static Parameter named(List<Parameter> all, String name) {
