@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /// The jars of the driver's class path that executors lack: Hindsight and the libraries of its
@@ -25,22 +26,24 @@ final class ExecutorJars {
     if (master.startsWith("local")) {
       return;
     }
-    List<String> present = entries(spark.getConf().get("spark.executor.extraClassPath", ""));
-    for (String entry : entries(System.getProperty("java.class.path", ""))) {
-      if (present.contains(entry)) {
-        continue;
-      }
-      Path path = Path.of(entry);
-      if (Files.isDirectory(path)) {
-        spark.addJar(pack(path).toString());
-      } else if (WANTED.matcher(String.valueOf(path.getFileName())).matches()) {
-        spark.addJar(entry);
-      }
+    String own = System.getProperty("java.class.path", "");
+    for (Path path : lacking(own, spark.getConf().get("spark.executor.extraClassPath", ""))) {
+      spark.addJar((Files.isDirectory(path) ? pack(path) : path).toString());
     }
   }
 
-  private static List<String> entries(String classPath) {
-    return List.of(classPath.split(File.pathSeparator, -1));
+  /// What executors with a class path of their own need of the driver's.
+  static List<Path> lacking(String drivers, String own) {
+    List<String> present = List.of(own.split(File.pathSeparator, -1));
+    return Stream.of(drivers.split(File.pathSeparator, -1))
+        .filter(entry -> !present.contains(entry))
+        .map(Path::of)
+        .filter(path -> Files.isDirectory(path) || isWanted(path))
+        .toList();
+  }
+
+  private static boolean isWanted(Path jar) {
+    return WANTED.matcher(String.valueOf(jar.getFileName())).matches();
   }
 
   /// A folder of classes as a jar, which Spark can serve.

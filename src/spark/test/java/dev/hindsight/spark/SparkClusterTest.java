@@ -120,6 +120,15 @@ class SparkClusterTest {
   }
 
   @Test
+  void executorsAreSentWhatTheirClassPathLacks(@TempDir Path classes) {
+    String jar = "/m2/hindsight-0.1.0.jar";
+    String drivers = "%s:%s:/m2/scala-library.jar:/m2/picocli-4.7.7.jar".formatted(classes, jar);
+    Path picocli = Path.of("/m2/picocli-4.7.7.jar");
+    assertThat(ExecutorJars.lacking(drivers, "")).containsExactly(classes, Path.of(jar), picocli);
+    assertThat(ExecutorJars.lacking(drivers, jar + ":" + classes)).containsExactly(picocli);
+  }
+
+  @Test
   void devicesAreListed() {
     try (Cluster cluster = TestRun.open("local[2]", 2, new ArrayList<>())) {
       assertThat(cluster.devices())
