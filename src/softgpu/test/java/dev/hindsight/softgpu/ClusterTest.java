@@ -7,6 +7,8 @@ import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
 import dev.hindsight.softgpu.base.Shape;
+import dev.hindsight.softgpu.base.TensorMap;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -121,6 +123,48 @@ class ClusterTest {
     }
     assertThat(run(seed, "cluster_halo", shape(new Dim3(3), 3, 0), wanted.length))
         .containsExactly(wanted);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1})
+  void bulkSumsGoToTheNextBlock(long seed) {
+    int[] wanted =
+        IntStream.range(0, 3 * THREADS)
+            .map(i -> x[i] + x[(i + 2 * THREADS) % (3 * THREADS)])
+            .toArray();
+    assertThat(run(seed, "cluster_fold", shape(new Dim3(3), 3, 0), wanted.length))
+        .containsExactly(wanted);
+  }
+
+  /// A matrix of 16 columns, of which parts of 8 x 8 are read.
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1})
+  void tilesOfAMatrixGoToMany(long seed) {
+    device = TestDevice.of(all(seed), "cluster.ptx");
+    byte[] map = new byte[TensorMap.BYTES];
+    TensorMap fields = TensorMap.begin(MemorySegment.ofArray(map));
+    fields.set(TensorMap.Field.GLOBAL_ADDRESS, 0, device.ints("x", x));
+    fields.set(TensorMap.Field.RANK, 0, 1);
+    fields.set(TensorMap.Field.ELEMTYPE, 0, TensorMap.Element.S32.code);
+    fields.set(TensorMap.Field.GLOBAL_STRIDE, 0, 64);
+    for (int d = 0; d < 2; d++) {
+      fields.set(TensorMap.Field.GLOBAL_DIM, d, 16);
+      fields.set(TensorMap.Field.BOX_DIM, d, 8);
+      fields.set(TensorMap.Field.ELEMENT_STRIDE, d, 1);
+    }
+    int mask = 0b1101;
+    long y = device.ints("y", new int[4 * THREADS]);
+    device.launch("cluster_tiles", shape(new Dim3(4), 4, 0), List.of(map, y, mask));
+    int[] wanted =
+        IntStream.range(0, 4 * THREADS)
+            .map(
+                i -> {
+                  int row = i % THREADS / 8;
+                  int of = ((mask >> (i / THREADS)) & 1) == 1 ? x[16 * (row + 1) + i % 8 + 2] : 0;
+                  return of + (i < THREADS ? 1000 * x[16 * (row + 3) + i % 8] : 0);
+                })
+            .toArray();
+    assertThat(device.ints(y, wanted.length)).containsExactly(wanted);
   }
 
   @Test

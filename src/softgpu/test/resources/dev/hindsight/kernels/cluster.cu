@@ -1,6 +1,7 @@
 // Blocks of a cluster that work together: through each other's shared memory, with barriers of the cluster and mbarriers
 // of one block that another arrives at. Blocks of 64 threads, in clusters as the launch names them.
 #include <cooperative_groups.h>
+#include <cuda.h>
 #define KERNEL extern "C" __global__ void
 namespace cg = cooperative_groups;
 
@@ -216,4 +217,51 @@ KERNEL cluster_through_global(const int* x, int* y, int* z) {
   y[64 * rank + i] = x[64 * rank + i];
   cluster.sync();
   z[64 * rank + i] = y[64 * ((rank + 1) % size) + 63 - i];
+}
+
+// One block reads a tile of a matrix for all whose bits are set, the last one another for itself and the first.
+KERNEL cluster_tiles(const __grid_constant__ CUtensorMap map, int* y, int mask) {
+  __shared__ alignas(128) int s[64], t[64];
+  __shared__ unsigned long long came[2];
+  cg::cluster_group cluster = cg::this_cluster();
+  int rank = cluster.block_rank(), last = cluster.num_blocks() - 1, i = threadIdx.x;
+  bool gets = mask >> rank & 1;
+  if (i < 2) init(at(&came[i]), 1);
+  cluster.sync();
+  if (i == 0 && gets) expect(at(&came[0]), sizeof s);
+  if (i == 0 && rank == 0) expect(at(&came[1]), sizeof t);
+  if (rank == 1 && i == 0)
+    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster [%0], "
+                 "[%1, {2, 1}], [%2], %3;" ::"r"(at(s)),
+                 "l"(&map), "r"(at(&came[0])), "h"((short)mask)
+                 : "memory");
+  if (rank == last && i == 0)
+    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {0, 3}], [%2];" ::
+                     "r"(mapped(at(t), 0)),
+                 "l"(&map), "r"(mapped(at(&came[1]), 0))
+                 : "memory");
+  if (gets) await(at(&came[0]), 0);
+  if (rank == 0) await(at(&came[1]), 0);
+  y[64 * rank + i] = (gets ? s[i] : 0) + 1000 * (rank == 0 ? t[i] : 0);
+  cluster.sync();
+}
+
+// Each block adds its numbers to those of the next one, in bulk.
+KERNEL cluster_fold(const int* x, int* y) {
+  __shared__ alignas(16) int s[64], t[64];
+  __shared__ unsigned long long came;
+  cg::cluster_group cluster = cg::this_cluster();
+  int rank = cluster.block_rank(), next = (rank + 1) % cluster.num_blocks(), i = threadIdx.x;
+  s[i] = t[i] = x[64 * rank + i];
+  if (i == 0) init(at(&came), 1), expect(at(&came), 256);
+  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+  cluster.sync();
+  if (i == 0)
+    asm volatile("cp.reduce.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes.add.u32 [%0], [%1], %2, [%3];" ::
+                     "r"(mapped(at(t), next)),
+                 "r"(at(s)), "r"(256), "r"(mapped(at(&came), next))
+                 : "memory");
+  await(at(&came), 0);
+  y[64 * rank + i] = t[i];
+  cluster.sync();
 }
