@@ -225,6 +225,10 @@ public final class Access {
       global.pc = pc;
       global.source = source;
       long[] addresses = place.addresses(w);
+      if (!anyWindow(addresses, mask)) {
+        global.at(w, mask, addresses);
+        return;
+      }
       int inShared = window(addresses, mask, Place.SHARED_WINDOW);
       int inLocal = window(addresses, mask, Place.LOCAL_WINDOW);
       int inGlobal = mask & ~inShared & ~inLocal;
@@ -245,6 +249,15 @@ public final class Access {
         global.at(w, inGlobal, addresses);
       }
     }
+  }
+
+  /// Whether an address lies where other spaces than global memory begin, or above.
+  private static boolean anyWindow(long[] addresses, int mask) {
+    boolean any = false;
+    for (int rest = mask; rest != 0; rest &= rest - 1) {
+      any |= addresses[Integer.numberOfTrailingZeros(rest)] >= Place.PARAM_WINDOW;
+    }
+    return any;
   }
 
   /// Lanes of the mask whose addresses lie in the window.
