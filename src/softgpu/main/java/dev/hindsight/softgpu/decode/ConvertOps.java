@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.decode;
 
+import dev.hindsight.softgpu.exec.Float8;
 import dev.hindsight.softgpu.exec.Halves;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Rounding;
@@ -23,6 +24,10 @@ final class ConvertOps {
     boolean ftz = m.take("ftz");
     boolean sat = m.take("sat");
     boolean relu = m.take("relu");
+    String bytes = m.takeMatching("e4m3x2|e5m2x2");
+    if (!bytes.isEmpty()) {
+      return pairs(o, m, bytes, round, relu);
+    }
     Type to = m.type();
     Type from = m.type();
     if (to == Type.F16X2 || to == Type.BF16X2) {
@@ -39,6 +44,49 @@ final class ConvertOps {
     }
     Op fast = relu || sat ? null : fast(o, to, from, round);
     return fast != null ? fast : o.scalar(lane(m, to, from, round, ftz, sat, relu), to, from);
+  }
+
+  /// Between pairs of 8-bit floats and f32 or pairs of f16.
+  private static Op pairs(Operands o, Mods m, String bytes, String round, boolean relu) {
+    int mantissa = bytes.equals("e4m3x2") ? 3 : 2;
+    boolean from = o.source().opcode().getLast().equals(bytes);
+    if (!round.equals("rn") || m.take("satfinite") == from) {
+      throw m.error(from ? "wanted .rn" : "wanted .rn.satfinite");
+    }
+    Type other = m.type();
+    if (from && other == Type.F16X2) {
+      return o.scalar(
+          (a, _, _) -> half(a, mantissa, relu) | half(a >>> 8, mantissa, relu) << 16,
+          Type.B32,
+          Type.B16);
+    }
+    if (!from && other == Type.F16X2) {
+      return o.scalar(
+          (a, _, _) ->
+              small(Halves.toFloat((int) a & 0xffff, Type.F16), mantissa, relu)
+                  | small(Halves.toFloat((int) a >>> 16, Type.F16), mantissa, relu) << 8,
+          Type.B16,
+          Type.B32);
+    }
+    if (from || other != Type.F32) {
+      throw m.error("wanted f32 or f16x2");
+    }
+    return o.scalar(
+        (high, low, _) ->
+            small(Float.intBitsToFloat((int) high), mantissa, relu) << 8
+                | small(Float.intBitsToFloat((int) low), mantissa, relu),
+        Type.B16,
+        Type.F32,
+        Type.F32);
+  }
+
+  private static long small(float value, int mantissa, boolean relu) {
+    return Float8.of(relu && value <= 0 ? 0 : value, mantissa);
+  }
+
+  private static long half(long bits, int mantissa, boolean relu) {
+    float value = mantissa == 3 ? Float8.e4m3((int) bits) : Float8.e5m2((int) bits);
+    return Halves.fromFloat(relu && value <= 0 ? 0 : value, Type.F16);
   }
 
   private static @Nullable Op fast(Operands o, Type to, Type from, String round) {
