@@ -373,14 +373,13 @@ final class SharedCheck {
 
   /// Whether nothing orders the access of this lane after the stamped one.
   boolean conflict(Warp w, int lane, long stamp) {
-    int warp = warp(stamp);
     int epoch = (int) (stamp >>> WARP_EPOCH) & SharedMemory.WARP_EPOCHS - 1;
-    if (warp == w.number) {
+    if (warp(stamp) == w.number) {
       boolean other = ((int) (stamp >>> LANE) & 31) != lane || (stamp & SEVERAL) != 0;
       return other && epoch >= w.metAt;
     }
     int[] known = memory.order.known[w.number];
-    return known == null || epoch > known[warp];
+    return known == null || epoch > known[warp(stamp)];
   }
 
   /// Two lanes that store the same bytes do no harm.
