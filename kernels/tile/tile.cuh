@@ -215,7 +215,24 @@ __device__ __forceinline__ bool finish_tiles_down(Problem& p, TileBuffers& buffe
   }
 }
 
-// Grid (tiles, chunks), or with tall tiles fewer blocks. True in the block that has finished its tile.
+// Where this block's tall tile begins: row and column. Where there are more blocks than tiles, each of the last tiles has two,
+// of half of its rows, so that the last wave leaves no multiprocessor without work: there `p` ends with the half.
+template <class Problem>
+__device__ __forceinline__ int2 own_tile(Problem& p, int across) {
+  const int tiles = (p.rows + TILE_ROWS - 1) / TILE_ROWS * across;
+  const int halved = (int)gridDim.x - tiles;
+  const int beyond = (int)blockIdx.x - (tiles - halved);
+  unsigned tile = blockIdx.x;
+  int lower = 0;
+  if (halved > 0 && beyond >= 0) {
+    tile = tiles - halved + beyond / 2;
+    lower = beyond % 2 * (TILE_ROWS / 2);
+    p.rows = p.a.rows = min(p.rows, (int)(tile / across * TILE_ROWS) + lower + TILE_ROWS / 2);
+  }
+  return make_int2(tile / across * TILE_ROWS + lower, p.column(tile % across, across) * TILE);
+}
+
+// Grid (tiles, chunks), or with tall tiles fewer blocks or more. True in the block that has finished its tile.
 template <bool EIGHT = false, class Problem>
 __device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chunk) {
 #ifdef TALL  // more than a kernel may declare, so whoever launches it gives it
@@ -225,13 +242,14 @@ __device__ __forceinline__ bool tile_product(Problem& p, float* partial, int chu
   __shared__ TileBuffers buffers;
 #endif
   const int across = (p.cols + TILE - 1) / TILE;
-  const int row0 = blockIdx.x / across * TILE_ROWS;
-  const int col0 = p.column(blockIdx.x % across, across) * TILE;
   if constexpr (TILE_ROWS > TILE) {
     if constexpr (Problem::KEEPS_B) {
-      return finish_tiles_down<EIGHT>(p, buffers, row0, col0, partial, chunk);
+      const int2 own = own_tile(p, across);
+      return finish_tiles_down<EIGHT>(p, buffers, own.x, own.y, partial, chunk);
     }
   }
+  const int row0 = blockIdx.x / across * TILE_ROWS;
+  const int col0 = p.column(blockIdx.x % across, across) * TILE;
   return finish_tile<EIGHT>(p, buffers, row0, col0, partial, chunk, {true, false});
 }
 

@@ -23,6 +23,10 @@ interface Cases {
     return Stream.empty();
   }
 
+  default Stream<OpCase> halvedTiles() {
+    return Stream.empty();
+  }
+
   default Stream<OpCase> chunks() {
     return Stream.empty();
   }

@@ -62,6 +62,11 @@ final class CausalConv1dCases implements Cases {
     return Stream.of(conv(2, 197, 72, 136, 3, 5));
   }
 
+  @Override
+  public Stream<OpCase> halvedTiles() {
+    return Stream.of(conv(1, 641, 24, 264, 2, 600));
+  }
+
   /// One image of a WaveNet block of the reference preset.
   @Override
   public Stream<OpCase> seedSizes() {

@@ -79,6 +79,14 @@ final class LinearCases implements Cases {
         linear(769, 136, 72, Activation.TANH), gelu(391, 72, 392), add(511, 72, 72), sliced());
   }
 
+  @Override
+  public Stream<OpCase> halvedTiles() {
+    return Stream.of(
+        linear(641, 40, 264, Activation.TANH),
+        linear(640, 24, 264, Activation.TANH),
+        linear(767, 264, 40, Activation.IDENTITY));
+  }
+
   /// K is cut, with tall tiles on a GPU of eight multiprocessors.
   private static OpCase sliced() {
     return linear(390, 712, 72, Activation.RELU);

@@ -62,6 +62,11 @@ final class MaskedConv2dCases implements Cases {
     return Stream.of(conv(3, 12, 11, 72, 136, upTo(3)));
   }
 
+  @Override
+  public Stream<OpCase> halvedTiles() {
+    return Stream.of(conv(1, 7, 103, 24, 264, new Kernel("one above", Taps.oneAbove())));
+  }
+
   /// The sizes that PixelCNN and Gated PixelCNN train with.
   @Override
   public Stream<OpCase> seedSizes() {

@@ -70,6 +70,12 @@ public final class OpCases {
     return asked(Cases::tallTiles);
   }
 
+  /// Nine of those tiles, in forward or in backward, of which a GPU of two multiprocessors halves
+  /// the last; its lower half has a row, or some, or none.
+  public static List<OpCase> halvedTiles() {
+    return asked(Cases::halvedTiles);
+  }
+
   /// Products whose K is cut, in one direction or both: with large tiles on a GPU of eight
   /// multiprocessors, with small ones where there are a hundred.
   public static List<OpCase> chunks() {

@@ -5,8 +5,10 @@ import dev.hindsight.predict.MachineCode.Kernel;
 import dev.hindsight.predict.MachineCode.Pipe;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// The predicted time of one launch: how long each resource would need alone. The longest of them
 /// limits the launch; on top comes what overlaps with nothing.
@@ -42,6 +44,8 @@ public record LaunchTime(
     /// What lies outside the main loop, where a multiprocessor has one block, which does one after
     /// the other.
     OUTSIDE("outside"),
+    /// A last wave that leaves multiprocessors idle, where moving bytes limits those before it.
+    LAST_WAVE("tail"),
     /// Starting, and barriers over the whole grid.
     LAUNCH("launch");
 
@@ -57,6 +61,9 @@ public record LaunchTime(
   }
 
   private static final double SECTOR = 32;
+
+  /// What all multiprocessors share.
+  private static final Set<Resource> MOVING = EnumSet.of(Resource.L2, Resource.DRAM);
 
   /// Asynchronous copies, as counts call them.
   private static final String COPIES = "cp.global";
@@ -120,7 +127,9 @@ public record LaunchTime(
             .mapToDouble(Map.Entry::getValue)
             .max()
             .orElse(0);
-    return longest + needs.getOrDefault(Resource.OUTSIDE, 0.0);
+    return longest
+        + needs.getOrDefault(Resource.OUTSIDE, 0.0)
+        + needs.getOrDefault(Resource.LAST_WAVE, 0.0);
   }
 
   /// What most of its time is spent on.
@@ -145,9 +154,31 @@ public record LaunchTime(
       if (apart && !loop) {
         needs.putAll(pipes(0, passes));
       }
+      needs.put(Resource.LAST_WAVE, lastWave(needs));
       needs.put(
           Resource.LAUNCH, gpu.waits().node() + barriers() * gpu.waits().gridBarrier() + sums());
       return needs;
+    }
+
+    /// What waves one after the other take longer than the longest need. On the chip each takes as
+    /// long; bytes are moved for the blocks that a wave has.
+    private double lastWave(Map<Resource, Double> needs) {
+      double waves = (double) counts.blocks() / gpu.cores().multiprocessors();
+      double moving =
+          Math.max(needs.getOrDefault(Resource.L2, 0.0), needs.getOrDefault(Resource.DRAM, 0.0));
+      double onChip =
+          needs.entrySet().stream()
+              .filter(need -> !MOVING.contains(need.getKey()))
+              .filter(need -> need.getKey().compareTo(Resource.OUTSIDE) < 0)
+              .mapToDouble(Map.Entry::getValue)
+              .max()
+              .orElse(0);
+      double wave = onChip / Math.ceil(waves);
+      double whole = Math.floor(waves);
+      double all =
+          whole * Math.max(wave, moving / waves)
+              + (waves > whole ? Math.max(wave, moving * (waves - whole) / waves) : 0);
+      return Math.max(0, all - Math.max(onChip, moving));
     }
 
     /// What executes so many turns of the main loop and passes of what lies outside.

@@ -28,6 +28,9 @@ class TilesTest {
   /// What tells that chunks were added up.
   private static final String CHUNKS = "chunks";
 
+  /// What tells that of nine tall tiles one was halved.
+  private static final String HALVES = "halves";
+
   private static Stream<Arguments> cases(
       Precision precision, int multiprocessors, String sign, List<OpCase> cases) {
     return cases.stream().map(c -> Arguments.of(precision, multiprocessors, sign, c));
@@ -57,15 +60,22 @@ class TilesTest {
                     cases(p, 8, "", OpCases.chunks()), cases(p, 132, CHUNKS, OpCases.chunks())));
   }
 
+  private static Stream<Arguments> halves() {
+    return Stream.concat(
+        cases(Precision.TF32, 2, HALVES, OpCases.halvedTiles().subList(0, 1)),
+        cases(Precision.BF16, 2, HALVES, OpCases.halvedTiles()));
+  }
+
   static Stream<Arguments> whole() {
-    return Stream.concat(tiles(1, false), chunks());
+    return Stream.of(tiles(1, false), halves(), chunks()).flatMap(c -> c);
   }
 
   static Stream<Arguments> cut() {
     return tiles(8, true).map(a -> Arguments.of(a.get()[0], a.get()[1], "", a.get()[3]));
   }
 
-  /// @param sign part of a kernel's name that must be among those launched, or [#CHUNKS]
+  /// @param sign part of a kernel's name that must be among those launched, or [#CHUNKS] or
+  ///   [#HALVES]
   @ParameterizedTest
   @MethodSource("whole")
   void agreesWithTheReference(
@@ -80,9 +90,11 @@ class TilesTest {
   }
 
   private static boolean shows(KernelCounts counts, String sign) {
-    return sign.equals(CHUNKS)
-        ? counts.instructions().getOrDefault("atom.global", 0L) > 0
-        : counts.kernel().contains(sign);
+    return switch (sign) {
+      case CHUNKS -> counts.instructions().getOrDefault("atom.global", 0L) > 0;
+      case HALVES -> counts.kernel().contains("_tall") && counts.blocks() == 10;
+      default -> counts.kernel().contains(sign);
+    };
   }
 
   @ParameterizedTest

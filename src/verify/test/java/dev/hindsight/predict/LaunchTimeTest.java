@@ -107,6 +107,22 @@ class LaunchTimeTest {
     assertThat(needs(198, 0).get(Resource.ISSUE)).isCloseTo(two, within(1e-6));
   }
 
+  /// Of 198 blocks a second wave has half. A whole one computes for a time and moves bytes for
+  /// `share` of it, the second for half of that.
+  @Test
+  void aLastWaveComputesAloneWhereTheOthersMovedBytes() {
+    KernelCounts of = counts(198);
+    Traffic none = new Traffic(of.global().requests(), 0, 0);
+    double wave = Objects.requireNonNull(needs(198, 0).get(Resource.ISSUE)) / 2;
+    for (double share : new double[] {0.5, 1.5, 2.5}) {
+      long bytes = Math.round(1.5 * share * wave * 3350 * 0.97 * 1e3);
+      double waves = Math.max(1, share) + Math.max(1, share / 2);
+      assertThat(needs(CODE, of, none, 0, bytes).get(Resource.LAST_WAVE))
+          .isCloseTo((waves - Math.max(2, 1.5 * share)) * wave, within(1e-3));
+    }
+    assertThat(needs(264, 1L << 30).get(Resource.LAST_WAVE)).isZero();
+  }
+
   /// An epilogue that touches memory less than the table says is executed all the same.
   @Test
   void whatLiesOutsideTheLoopIsPassedAtLeastOnce() {
@@ -177,6 +193,11 @@ class LaunchTimeTest {
 
   private static Map<Resource, Double> needs(
       Kernel code, KernelCounts of, Traffic traffic, long busiest) {
+    return needs(code, of, traffic, busiest, 0);
+  }
+
+  private static Map<Resource, Double> needs(
+      Kernel code, KernelCounts of, Traffic traffic, long busiest, long memoryBytes) {
     var counts =
         new KernelCounts(
             "tile",
@@ -190,7 +211,7 @@ class LaunchTimeTest {
             of.shared(),
             0,
             List.of());
-    return LaunchTime.of(GPU, code, counts, 0).needs();
+    return LaunchTime.of(GPU, code, counts, memoryBytes).needs();
   }
 
   /// Of a path with 5 exponentials, of which a warp executes 20: it is passed four times.

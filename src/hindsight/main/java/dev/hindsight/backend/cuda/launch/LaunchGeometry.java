@@ -119,7 +119,8 @@ public final class LaunchGeometry {
   /// @param tiles blocks side by side
   /// @param chunks pieces of the longest K
   /// @param chunk steps per piece
-  /// @param blocks for all tiles; fewer where each takes several, one below the other
+  /// @param blocks for all tiles; fewer where each takes several, one below the other; more where
+  ///   two share each of the last
   /// @param sharedBytes that a launch gives each block beside what the kernel declares
   public record Tiles(Tile tile, int tiles, int chunks, int chunk, int blocks, int sharedBytes) {
     public Tiles(Tile tile, int tiles, int chunks, int chunk) {
@@ -175,14 +176,31 @@ public final class LaunchGeometry {
   /// Where a block has several tiles to do and B's part of one fits on the chip, as many blocks as
   /// run at once, each with tiles of one column.
   private Tiles keeping(Shared given, Product p, Tiles tiles) {
+    if (given.step() == 0 || tiles.chunks() > 1) {
+      return tiles;
+    }
     Tile tile = tiles.tile();
     int across = Math.ceilDiv(p.cols(), tile.cols());
     int blocks = multiprocessors / across * across;
     long bytes = given.keeping(Math.multiplyExact(p.taps(), Math.ceilDiv(p.k(), tile.step())));
-    boolean fits = given.step() > 0 && tiles.chunks() == 1 && bytes <= mostShared;
-    return fits && 0 < blocks && blocks < tiles.tiles()
+    return bytes <= mostShared && 0 < blocks && blocks < tiles.tiles()
         ? new Tiles(tile, tiles.tiles(), 1, tiles.chunk(), blocks, (int) bytes)
-        : tiles;
+        : halving(tiles);
+  }
+
+  /// Where at most half of the multiprocessors have one of the last tiles, two blocks for each of
+  /// these.
+  private Tiles halving(Tiles tiles) {
+    int last = tiles.tiles() % multiprocessors;
+    return 2 * last > multiprocessors
+        ? tiles
+        : new Tiles(
+            tiles.tile(),
+            tiles.tiles(),
+            1,
+            tiles.chunk(),
+            tiles.tiles() + last,
+            tiles.sharedBytes());
   }
 
   /// y, columns `from .. to - 1`: K ends at the last input that a column tile sees.

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry.Shared;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tile;
+import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
@@ -44,7 +46,7 @@ class LaunchGeometryTest {
       for (int rows : SIZES) {
         for (int cols : SIZES) {
           for (int k : SIZES) {
-            LaunchGeometry.Tiles t = geometry.tiles(Product.of(rows, cols, k));
+            Tiles t = geometry.tiles(Product.of(rows, cols, k));
             String where = "%d x %d, K %d: %s".formatted(rows, cols, k, t);
             assertThat(t.tiles()).as(where).isEqualTo(up(rows, 64) * up(cols, 64));
             assertThat((long) t.chunks() * t.chunk()).as(where).isGreaterThanOrEqualTo(up(k, 16));
@@ -72,7 +74,7 @@ class LaunchGeometryTest {
         for (int rows : SIZES) {
           for (int cols : SIZES) {
             for (int k : SIZES) {
-              LaunchGeometry.Tiles t = geometry.largeTiles(Product.of(rows, cols, k), large);
+              Tiles t = geometry.largeTiles(Product.of(rows, cols, k), large);
               if (t == null) {
                 continue;
               }
@@ -112,31 +114,48 @@ class LaunchGeometryTest {
         .isNull();
     assertThat(h100.largeTiles(Product.of(3200, 128, 50_176), tall))
         .as("13 tiles, of which ten chunks leave two multiprocessors idle")
-        .isEqualTo(new LaunchGeometry.Tiles(tall, 13, 10, 157));
+        .isEqualTo(new Tiles(tall, 13, 10, 157));
     assertThat(h100.largeTiles(new Product(2, 640, 320, 1, 50_176), large))
         .as("10 x 3 tiles, of which eight chunks run at once")
-        .isEqualTo(new LaunchGeometry.Tiles(large, 30, 8, 196));
+        .isEqualTo(new Tiles(large, 30, 8, 196));
   }
 
   @Test
   void aBlockTakesSeveralTallTilesWhereAllOfBFits() {
-    Tile tall = new Tile(256, 128, 32, 1, true, new LaunchGeometry.Shared(72 << 10, 3, 8 << 10));
+    Tile tall = new Tile(256, 128, 32, 1, true, new Shared(72 << 10, 3, 8 << 10));
     LaunchGeometry h100 = new LaunchGeometry(132, 227 << 10);
     assertThat(h100.largeTiles(Product.of(50_176, 640, 640), tall))
         .as("26 blocks for each of five columns, 20 steps of K")
-        .isEqualTo(new LaunchGeometry.Tiles(tall, 980, 1, 20, 130, (48 + 20 * 8) << 10));
+        .isEqualTo(new Tiles(tall, 980, 1, 20, 130, (48 + 20 * 8) << 10));
     assertThat(h100.largeTiles(Product.of(50_176, 640, 736), tall))
-        .as("23 steps are too many")
-        .isEqualTo(new LaunchGeometry.Tiles(tall, 980, 1, 23));
+        .as("23 steps are too many: seven waves and 56 halved tiles")
+        .isEqualTo(new Tiles(tall, 980, 1, 23, 1036, 72 << 10));
     assertThat(h100.largeTiles(Product.of(33_536, 128, 640), tall))
         .as("a block for each tile")
-        .isEqualTo(new LaunchGeometry.Tiles(tall, 131, 1, 20));
+        .isEqualTo(new Tiles(tall, 131, 1, 20));
     assertThat(new LaunchGeometry(108, 163 << 10).largeTiles(Product.of(50_176, 640, 640), tall))
-        .as("an A100, which holds 14 steps")
-        .isEqualTo(new LaunchGeometry.Tiles(tall, 980, 1, 20));
+        .as("an A100, which holds 14 steps: nine waves and 8 halved tiles")
+        .isEqualTo(new Tiles(tall, 980, 1, 20, 988, 72 << 10));
     assertThat(new LaunchGeometry(128, 99 << 10).largeTiles(Product.of(50_176, 640, 640), tall))
         .as("an RTX 4090, whom L2 feeds with smaller tiles")
         .isNull();
+  }
+
+  @Test
+  void theLastTallTilesAreHalvedWhereHalfOfTheMultiprocessorsWouldBeIdle() {
+    Shared given = new Shared(72 << 10, 3, 8 << 10);
+    Tile tall = new Tile(256, 128, 32, 1, true, given);
+    LaunchGeometry h100 = new LaunchGeometry(132, 227 << 10);
+    for (int last : new int[] {0, 1, 66, 67}) {
+      int tiles = 132 + last;
+      assertThat(h100.largeTiles(Product.of(256 * tiles, 128, 3200), tall))
+          .as("%d tiles", tiles)
+          .isEqualTo(new Tiles(tall, tiles, 1, 100, tiles + (last > 66 ? 0 : last), given.bytes()));
+    }
+    Tile passing = new Tile(256, 128, 32, 1, true, new Shared(72 << 10, 3, 0));
+    assertThat(h100.largeTiles(Product.of(256 * 133, 128, 3200), passing))
+        .as("a gradient of weights")
+        .isEqualTo(new Tiles(passing, 133, 1, 100));
   }
 
   @Test
@@ -160,11 +179,10 @@ class LaunchGeometryTest {
   @Test
   void aBatchOf64FillsALargeGpu() {
     LaunchGeometry h100 = new LaunchGeometry(132);
-    LaunchGeometry.Tiles dense = h100.tiles(Product.of(64, 1024, 1024));
+    Tiles dense = h100.tiles(Product.of(64, 1024, 1024));
     assertThat(dense.tiles() * dense.chunks()).isBetween(132, 264);
     Degrees middle = made().get(1);
-    for (LaunchGeometry.Tiles t :
-        List.of(h100.maskedY(64, middle, 0, 1024), h100.maskedDx(64, middle))) {
+    for (Tiles t : List.of(h100.maskedY(64, middle, 0, 1024), h100.maskedDx(64, middle))) {
       // the staircase leaves a little more than half of the blocks with something to do
       assertThat(t.tiles() * t.chunks() * 0.55).isGreaterThan(132);
     }
@@ -203,9 +221,7 @@ class LaunchGeometryTest {
     Arrays.fill(late, 9);
     Degrees nothing = new Degrees(late, new int[70], false);
     LaunchGeometry geometry = new LaunchGeometry(8);
-    assertThat(geometry.maskedY(3, nothing, 0, 70))
-        .isEqualTo(new LaunchGeometry.Tiles(Tile.SMALL, 2, 1, 1));
-    assertThat(geometry.maskedDx(3, nothing))
-        .isEqualTo(new LaunchGeometry.Tiles(Tile.SMALL, 2, 1, 1));
+    assertThat(geometry.maskedY(3, nothing, 0, 70)).isEqualTo(new Tiles(Tile.SMALL, 2, 1, 1));
+    assertThat(geometry.maskedDx(3, nothing)).isEqualTo(new Tiles(Tile.SMALL, 2, 1, 1));
   }
 }
