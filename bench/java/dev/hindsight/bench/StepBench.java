@@ -94,18 +94,20 @@ record StepBench(String name, Backend backend, Dataset data) {
 
   /// Seconds of a step, by the device's clock.
   private double[] onDevice(TrainingStep step, Batch batch) {
-    int repetitions = name.startsWith(Benched.SOFTWARE_GPU) ? 1 : REPETITIONS;
+    boolean software = name.startsWith(Benched.SOFTWARE_GPU);
+    int repetitions = software ? 1 : REPETITIONS;
+    int inARow = software ? 2 : IN_A_ROW;
     List<TrainingStep.Loss> losses = new ArrayList<>();
     Runnable some =
         () -> {
           losses.forEach(TrainingStep.Loss::nats); // of the repetition before
           losses.clear();
-          for (int k = 0; k < IN_A_ROW; k++) {
+          for (int k = 0; k < inARow; k++) {
             losses.add(step.start(batch.pixels(), batch.labels(), batch.count(), 1e-4f));
           }
         };
     return Arrays.stream(DeviceClock.seconds(backend, repetitions, some))
-        .map(all -> all / IN_A_ROW)
+        .map(all -> all / inARow)
         .toArray();
   }
 
