@@ -155,7 +155,7 @@ public final class BatchSampler implements AutoCloseable {
     try (Scope scope = graph.open("images")) {
       Tensor draw = scope.floats(Draw.SIZE);
       Tensor start = scope.floats(plan.batch(), shape.values());
-      var canvas = Sampler.Canvas.in(scope, plan.batch(), model.config());
+      var canvas = Canvas.in(scope, plan.batch(), model.config());
       backend.write(draw, new Draw(plan.key(), first).pieces());
       @Nullable Tensor labels = classes.length == 0 ? null : scope.floats(classes.length);
       if (labels != null) {
@@ -176,8 +176,7 @@ public final class BatchSampler implements AutoCloseable {
   }
 
   /// What lies in device memory and changes from batch to batch.
-  private record Operands(
-      Tensor draw, Tensor start, @Nullable Tensor labels, Sampler.Canvas canvas) {
+  private record Operands(Tensor draw, Tensor start, @Nullable Tensor labels, Canvas canvas) {
     Tensor[] all(Tensor parameters) {
       return Stream.of(draw, start, labels, canvas.pixels(), canvas.logits(), parameters)
           .filter(Objects::nonNull)

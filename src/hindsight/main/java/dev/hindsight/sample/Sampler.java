@@ -86,18 +86,6 @@ public abstract class Sampler implements AutoCloseable {
     }
   }
 
-  /// What is drawn on.
-  ///
-  /// @param pixels (B,D)
-  /// @param logits (B,D·P)
-  public record Canvas(Tensor pixels, Tensor logits) {
-    /// Room for `count` images, with anything in it.
-    static Canvas in(Scope scope, int count, ModelConfig config) {
-      return new Canvas(
-          scope.floats(count, config.shape().values()), scope.floats(count, config.outputs()));
-    }
-  }
-
   /// For whatever a sampler keeps; closed with it.
   protected final Scope scope;
 
