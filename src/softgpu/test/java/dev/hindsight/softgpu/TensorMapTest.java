@@ -26,99 +26,6 @@ class TensorMapTest {
   private final TestDevice device = TestDevice.of(Options.standard(), "hopper.ptx");
   private final Random random = new Random(12);
 
-  /// A tensor of bytes, innermost dimension first, and a map of its parts.
-  private final class Tensor {
-    final Element element = pick(Element.U8, Element.F16, Element.F32, Element.S64, Element.BF16);
-    final int rank;
-    final int[] extents;
-    final long[] strides;
-    final byte[] bytes;
-    final long address;
-    final byte[] map = new byte[TensorMap.BYTES];
-    final TensorMap fields = TensorMap.begin(MemorySegment.ofArray(map));
-    final int mode = random.nextInt(4);
-    final boolean nan = element.floating() && random.nextBoolean();
-
-    Tensor(int rank, int least) {
-      this.rank = rank;
-      extents = random.ints(rank, least, rank > 3 ? 7 : 12).toArray();
-      strides = new long[rank];
-      strides[0] = element.bytes;
-      long next = extents[0] * (long) element.bytes;
-      for (int d = 1; d < rank; d++) {
-        strides[d] = (next + 15) / 16 * 16 + 16L * random.nextInt(2);
-        next = strides[d] * extents[d];
-      }
-      bytes = new byte[(int) next];
-      random.nextBytes(bytes);
-      address = device.memory().allocate(next, "tensor");
-      device.memory().copyIn(address, MemorySegment.ofArray(bytes), next);
-      fields.set(Field.GLOBAL_ADDRESS, 0, address);
-      fields.set(Field.RANK, 0, rank - 1L);
-      fields.set(Field.ELEMTYPE, 0, element.code);
-      fields.set(Field.SWIZZLE_MODE, 0, mode);
-      fields.set(Field.FILL_MODE, 0, nan ? 1 : 0);
-      for (int d = 0; d < rank; d++) {
-        fields.set(Field.GLOBAL_DIM, d, extents[d]);
-        if (d > 0) {
-          fields.set(Field.GLOBAL_STRIDE, d - 1, strides[d]);
-        }
-      }
-    }
-
-    /// Elements of a row of a part.
-    int width() {
-      int most = mode == 0 ? 64 : 16 << mode;
-      return 16 * (1 + random.nextInt(most / 16)) / element.bytes;
-    }
-
-    /// Where an element lies in the tensor, or -1 where it is outside.
-    int at(int[] place) {
-      long at = 0;
-      for (int d = 0; d < rank; d++) {
-        if (place[d] < 0 || place[d] >= extents[d]) {
-          return -1;
-        }
-        at += place[d] * strides[d];
-      }
-      return (int) at;
-    }
-
-    /// Puts the n-th element of a part where it belongs, among what else is there.
-    void put(byte[] shared, int n, int[] place) {
-      int at = at(place);
-      for (int b = 0; b < element.bytes; b++) {
-        boolean high = b == element.bytes - 1;
-        byte outside = (byte) (nan ? high ? 0x7f : 0xff : 0);
-        shared[swizzled(n * element.bytes + b, mode)] = at < 0 ? outside : bytes[at + b];
-      }
-    }
-
-    byte[] copy(long from, int count) {
-      byte[] got = new byte[count];
-      device.memory().copyOut(from, MemorySegment.ofArray(got), count);
-      return got;
-    }
-  }
-
-  /// As the Programming Guide draws it: in each line of 128 bytes chunks of 16 change places.
-  private static int swizzled(int at, int mode) {
-    int line = at / 128;
-    int chunk = at % 128 / 16;
-    int moved =
-        switch (mode) {
-          case 1 -> chunk / 2 * 2 + (chunk + line) % 2;
-          case 2 -> chunk / 4 * 4 + (chunk % 4 ^ line % 4);
-          case 3 -> chunk ^ line % 8;
-          default -> chunk;
-        };
-    return line * 128 + moved * 16 + at % 16;
-  }
-
-  private Element pick(Element... of) {
-    return of[random.nextInt(of.length)];
-  }
-
   private void launch(String kernel, Object... parameters) {
     device.launch(kernel, new Dim3(1), new Dim3(64), parameters);
   }
@@ -131,7 +38,7 @@ class TensorMapTest {
   }
 
   /// Places of a tile, in the order of shared memory.
-  private List<int[]> tile(Tensor of, int[] at) {
+  private List<int[]> tile(MappedTensor of, int[] at) {
     int width = of.width();
     of.fields.set(Field.BOX_DIM, 0, width);
     List<int[]> places = new ArrayList<>();
@@ -158,7 +65,7 @@ class TensorMapTest {
     return places;
   }
 
-  private int[] corner(Tensor of) {
+  private int[] corner(MappedTensor of) {
     return Arrays.stream(of.extents).map(n -> random.nextInt(n + 3) - 3).toArray();
   }
 
@@ -166,7 +73,7 @@ class TensorMapTest {
   @ValueSource(ints = {1, 2, 3, 4, 5})
   void tilesComeAndGo(int rank) {
     for (int done = 0; done < PARTS; ) {
-      Tensor tensor = new Tensor(rank, 1);
+      MappedTensor tensor = new MappedTensor(device, random, rank, 1);
       int[] at = corner(tensor);
       List<int[]> places = tile(tensor, at);
       int bytes = places.size() * tensor.element.bytes;
@@ -189,7 +96,7 @@ class TensorMapTest {
       for (int n = 0; n < places.size(); n++) {
         int to = tensor.at(places.get(n));
         for (int b = 0; to >= 0 && b < tensor.element.bytes; b++) {
-          after[to + b] = fresh[swizzled(n * tensor.element.bytes + b, tensor.mode)];
+          after[to + b] = fresh[MappedTensor.swizzled(n * tensor.element.bytes + b, tensor.mode)];
         }
       }
       launch("store_%dd".formatted(rank), parameters(tensor.map, y, bytes, at));
@@ -199,7 +106,7 @@ class TensorMapTest {
 
   /// All pixels that may begin a window, in their order, from the whole list of which a part is
   /// taken.
-  private static List<int[]> pixels(Tensor of, int[] lower, int[] upper, int[] steps) {
+  private static List<int[]> pixels(MappedTensor of, int[] lower, int[] upper, int[] steps) {
     List<int[]> all = new ArrayList<>();
     all.add(new int[of.rank]);
     for (int d = of.rank - 1; d > 0; d--) {
@@ -223,7 +130,7 @@ class TensorMapTest {
   @ValueSource(ints = {3, 4, 5})
   void columnsOfPixels(int rank) {
     for (int done = 0; done < PARTS; ) {
-      Tensor tensor = new Tensor(rank, 4);
+      MappedTensor tensor = new MappedTensor(device, random, rank, 4);
       int channels = tensor.width();
       int[] lower = random.ints(rank - 2, -2, 1).toArray();
       int[] upper = random.ints(rank - 2, -2, 2).toArray();
@@ -434,7 +341,7 @@ class TensorMapTest {
   void aKernelMakesAMap() {
     float[] x = new float[20 * 5];
     IntStream.range(0, x.length).forEach(i -> x[i] = i);
-    Tensor tensor = new Tensor(2, 5);
+    MappedTensor tensor = new MappedTensor(device, random, 2, 5);
     long made = device.memory().allocate(TensorMap.BYTES, "made");
     long y = device.memory().allocate(256, "y");
     launch("replaced", tensor.map, made, device.floats("x", x), y, 20, 5);

@@ -31,195 +31,17 @@ class WgmmaTest {
 
   private final Random random = new Random(5);
 
-  /// A product, and how its matrices lie.
-  ///
-  /// @param registers whether the first one lies there
-  /// @param selector which lanes have the metadata of a sparse one; -1 where it is whole
-  private record Product(
-      String types,
-      int n,
-      boolean registers,
-      boolean turnA,
-      boolean turnB,
-      int signA,
-      int signB,
-      int selector) {
-    String part(int index) {
-      return types.split("\\.", -1)[index];
-    }
-
-    int bits() {
-      return switch (part(1)) {
-        case "f16", "bf16" -> 16;
-        case "tf32" -> 32;
-        case "b1" -> 1;
-        default -> 8;
-      };
-    }
-
-    int k() {
-      return (sparse() ? 512 : 256) / bits();
-    }
-
-    boolean sparse() {
-      return selector >= 0;
-    }
-
-    /// Columns of the first matrix that are there.
-    int stored() {
-      return 256 / bits();
-    }
-
-    /// Registers of a thread's sums.
-    int sums() {
-      return part(0).equals("f16") ? n / 4 : n / 2;
-    }
-
-    String name() {
-      return "p_%s_%d_%s_%s_%s_%d_%d_%d"
-          .formatted(
-              types.replace('.', '_'),
-              n,
-              registers,
-              turnA,
-              turnB,
-              signA + 1,
-              signB + 1,
-              selector + 1);
-    }
-
-    String ptx() {
-      StringBuilder text = new StringBuilder();
-      text.append(
-          """
-          .visible .entry %s(.param .u64 x, .param .u64 a, .param .u64 d, .param .u32 words,
-              .param .u64 da, .param .u64 db, .param .u32 adds, .param .u64 e) {
-            .reg .pred %%p<2>;
-            .reg .b32 %%r<9>, %%a<4>, %%e, %%d<%d>;
-            .reg .b64 %%q<12>;
-            ld.param.u64 %%q1, [x];
-            ld.param.u64 %%q2, [a];
-            ld.param.u64 %%q3, [d];
-            ld.param.u32 %%r2, [words];
-            ld.param.u64 %%q4, [da];
-            ld.param.u64 %%q5, [db];
-            ld.param.u32 %%r4, [adds];
-            ld.param.u64 %%q10, [e];
-            mov.u32 %%r1, %%tid.x;
-            mov.u32 %%r3, %%r1;
-            mov.u32 %%r8, sm;
-          COPY:
-            mul.wide.u32 %%q6, %%r3, 4;
-            add.s64 %%q7, %%q1, %%q6;
-            ld.global.u32 %%r5, [%%q7];
-            shl.b32 %%r6, %%r3, 2;
-            add.u32 %%r6, %%r6, %%r8;
-            st.shared.u32 [%%r6], %%r5;
-            add.u32 %%r3, %%r3, 128;
-            setp.lt.u32 %%p1, %%r3, %%r2;
-            @%%p1 bra COPY;
-            fence.proxy.async.shared::cta;
-            bar.sync 0;
-            cvt.u64.u32 %%q8, %%r8;
-            shr.u64 %%q8, %%q8, 4;
-            add.s64 %%q4, %%q4, %%q8;
-            add.s64 %%q5, %%q5, %%q8;
-            mul.wide.u32 %%q9, %%r1, %d;
-            add.s64 %%q3, %%q3, %%q9;
-            mul.wide.u32 %%q9, %%r1, 16;
-            add.s64 %%q2, %%q2, %%q9;
-            setp.ne.u32 %%p1, %%r4, 0;
-            mul.wide.u32 %%q9, %%r1, 4;
-            add.s64 %%q10, %%q10, %%q9;
-            ld.global.u32 %%e, [%%q10];
-            ld.global.v4.u32 {%%a0, %%a1, %%a2, %%a3}, [%%q2];
-          """
-              .formatted(name(), sums(), 4 * sums()));
-      List<String> registersD = new ArrayList<>();
-      for (int i = 0; i < sums(); i++) {
-        registersD.add("%d" + i);
-        text.append("  ld.global.u32 %%d%d, [%%q3+%d];%n".formatted(i, 4 * i));
-      }
-      boolean floats = !part(0).equals("s32");
-      text.append(
-              "  wgmma.fence.sync.aligned;\n  wgmma.mma_async%s.sync.aligned.m64n"
-                  .formatted(sparse() ? ".sp" : ""))
-          .append("%dk%d.%s%s".formatted(n, k(), types, bits() == 1 ? ".and.popc" : ""))
-          .append(" {" + String.join(", ", registersD) + "}, ")
-          .append(this.registers ? "{%a0, %a1, %a2, %a3}" : "%q4")
-          .append(sparse() ? ", %%q5, %%e, %d, %%p1".formatted(selector) : ", %q5, %p1")
-          .append(floats ? ", %d, %d".formatted(signA, signB) : "");
-      if (bits() == 16) {
-        text.append(this.registers ? "" : turnA ? ", 1" : ", 0").append(turnB ? ", 1" : ", 0");
-      }
-      text.append(";\n  wgmma.commit_group.sync.aligned;\n  wgmma.wait_group.sync.aligned 0;\n");
-      for (int i = 0; i < sums(); i++) {
-        text.append("  st.global.u32 [%%q3+%d], %%d%d;%n".formatted(4 * i, i));
-      }
-      return text.append("  ret;\n}\n").toString();
-    }
-
-    long encode(int index, double v) {
-      return switch (part(index)) {
-        case "f16" -> Float.floatToFloat16((float) v) & 0xffff;
-        case "bf16" -> Float.floatToRawIntBits((float) v) >>> 16;
-        case "f32", "tf32" -> Float.floatToRawIntBits((float) v);
-        case "e5m2" -> (Float.floatToFloat16((float) v) & 0xffff) >>> 8;
-        case "e4m3" -> e4m3(v);
-        default -> (long) v & (index == 0 ? 0xffffffffL : (1L << bits()) - 1);
-      };
-    }
-
-    private static long e4m3(double v) {
-      for (int bits = 0; bits < 0x7f; bits++) {
-        int e = bits >> 3;
-        double size = e == 0 ? (bits & 7) / 512.0 : (1 + (bits & 7) / 8.0) * Math.pow(2, e - 7);
-        if (size == Math.abs(v)) {
-          return bits | (v < 0 ? 0x80 : 0);
-        }
-      }
-      return 0x7f;
-    }
-  }
-
-  private static final String HEAD =
-      ".version 8.4\n.target sm_90a\n.address_size 64\n.extern .shared .align 1024 .b8 sm[];\n";
-
-  private static String module(List<Product> all) {
-    return HEAD + String.join("\n", all.stream().map(Product::ptx).toList());
-  }
-
-  private static List<Product> products(String types, int n) {
-    List<Product> all = new ArrayList<>();
-    all.add(new Product(types, n, false, false, false, 1, 1, -1));
-    all.add(new Product(types, n, true, false, false, 1, types.contains("f") ? -1 : 1, -1));
-    if (types.endsWith("f16")) {
-      all.add(new Product(types, n, false, true, true, -1, -1, -1));
-      all.add(new Product(types, n, true, false, true, -1, 1, -1));
-    }
-    return all;
-  }
-
-  private static List<Product> sparse(String types, int n) {
-    boolean wide = types.endsWith("f16") || types.endsWith("tf32");
-    boolean turns = types.endsWith("f16");
-    List<Product> all = new ArrayList<>();
-    all.add(new Product(types, n, false, false, false, 1, 1, wide ? 1 : 0));
-    all.add(new Product(types, n, true, false, turns, 1, 1, 0));
-    return all;
-  }
-
   /// What ptxas is shown.
   static String module() {
-    List<Product> all = new ArrayList<>();
+    List<WgmmaProduct> all = new ArrayList<>();
     for (String types : TYPES) {
-      all.addAll(products(types, 24));
+      all.addAll(WgmmaProduct.whole(types, 24));
     }
-    all.addAll(products("f32.f16.f16", 256));
+    all.addAll(WgmmaProduct.whole("f32.f16.f16", 256));
     for (String types : List.of(TYPES).subList(0, TYPES.length - 1)) {
-      all.addAll(sparse(types, 24));
+      all.addAll(WgmmaProduct.sparse(types, 24));
     }
-    return module(all);
+    return WgmmaProduct.module(all);
   }
 
   /// How a matrix lies in shared memory, by a descriptor whose start is relative.
@@ -279,7 +101,7 @@ class WgmmaTest {
           + inUnit;
     }
 
-    void put(byte[] shared, Product of, int index, double[] rows, int k) {
+    void put(byte[] shared, WgmmaProduct of, int index, double[] rows, int k) {
       for (int i = 0; i < rows.length; i++) {
         long bits = of.encode(index, rows[i]);
         int bit = i % k * of.bits();
@@ -308,14 +130,14 @@ class WgmmaTest {
         .toArray();
   }
 
-  private double[] run(TestDevice device, Product of, double[] whole, double[] b, double[] c) {
-    Lies left = new Lies(0, 64, of.turnA, false);
-    Lies right = new Lies(left.end, of.n, of.turnB, of.sparse());
+  private double[] run(TestDevice device, WgmmaProduct of, double[] whole, double[] b, double[] c) {
+    Lies left = new Lies(0, 64, of.turnA(), false);
+    Lies right = new Lies(left.end, of.n(), of.turnB(), of.sparse());
     int[] metadata = random.ints(128).toArray();
     double[] a = of.sparse() ? thinned(of, whole, metadata) : whole;
     int k = of.stored();
     byte[] shared = new byte[(right.end + 3) / 4 * 4];
-    if (!of.registers) {
+    if (!of.registers()) {
       left.put(shared, of, 1, a, k);
     }
     right.put(shared, of, 2, b, of.k());
@@ -331,7 +153,7 @@ class WgmmaTest {
     int wide = of.part(0).equals("f16") ? 2 : 1;
     int[] sums = new int[128 * of.sums()];
     for (int i = 0; i < c.length; i++) {
-      int at = place(i / of.n, i % of.n, of.n);
+      int at = place(i / of.n(), i % of.n(), of.n());
       sums[at / wide] |= (int) of.encode(0, c[i]) << (at % wide * 16);
     }
     int[] words =
@@ -351,10 +173,10 @@ class WgmmaTest {
             device.ints("e", metadata));
     device.launch(of.name(), new Dim3(1), new Dim3(128), shared.length, false, parameters);
     int[] got = device.ints(d, sums.length);
-    return IntStream.range(0, 64 * of.n)
+    return IntStream.range(0, 64 * of.n())
         .mapToDouble(
             i -> {
-              int at = place(i / of.n, i % of.n, of.n);
+              int at = place(i / of.n(), i % of.n(), of.n());
               int bits = got[at / wide] >>> (at % wide * 16);
               return wide == 2
                   ? Float.float16ToFloat((short) bits)
@@ -364,7 +186,7 @@ class WgmmaTest {
   }
 
   /// Keeps half of each group's neighbours, at random, and says which, as each warp has it.
-  private double[] thinned(Product of, double[] a, int[] metadata) {
+  private double[] thinned(WgmmaProduct of, double[] a, int[] metadata) {
     int k = of.k();
     int n = of.part(1).equals("tf32") ? 2 : 4;
     double[] stored = new double[32 * k];
@@ -389,7 +211,7 @@ class WgmmaTest {
           }
         }
         boolean wide = of.bits() >= 16;
-        int lane = wide ? of.selector * 2 + group / 4 : group / 8 * 2 + row % 16 / 8;
+        int lane = wide ? of.selector() * 2 + group / 4 : group / 8 * 2 + row % 16 / 8;
         int shift = wide ? row % 16 / 8 * 16 + group % 4 * 4 : group % 8 * 4;
         int at = row / 16 * 32 + row % 8 * 4 + lane;
         metadata[at] = (metadata[at] & ~(15 << shift)) | bits << shift;
@@ -404,21 +226,21 @@ class WgmmaTest {
     return thread * (n / 2) + column / 8 * 4 + row % 16 / 8 * 2 + column % 2;
   }
 
-  private void check(List<Product> all) {
-    TestDevice device = new TestDevice(Options.standard(), module(all), "products");
-    for (Product of : all) {
+  private void check(List<WgmmaProduct> all) {
+    TestDevice device = new TestDevice(Options.standard(), WgmmaProduct.module(all), "products");
+    for (WgmmaProduct of : all) {
       int k = of.k();
       double[] a = numbers(of.part(1), 64 * k);
-      double[] b = numbers(of.part(2), of.n * k);
-      double[] c = random.nextInt(3) == 0 ? new double[0] : numbers(of.part(0), 64 * of.n);
+      double[] b = numbers(of.part(2), of.n() * k);
+      double[] c = random.nextInt(3) == 0 ? new double[0] : numbers(of.part(0), 64 * of.n());
       double[] got = run(device, of, a, b, c);
-      double[] wanted = new double[64 * of.n];
+      double[] wanted = new double[64 * of.n()];
       for (int i = 0; i < wanted.length; i++) {
         double sum = 0;
         for (int j = 0; j < k; j++) {
-          sum += a[i / of.n * k + j] * b[i % of.n * k + j];
+          sum += a[i / of.n() * k + j] * b[i % of.n() * k + j];
         }
-        wanted[i] = of.signA * of.signB * sum + (c.length == 0 ? 0 : c[i]);
+        wanted[i] = of.signA() * of.signB() * sum + (c.length == 0 ? 0 : c[i]);
       }
       assertThat(got).as(of.name()).containsExactly(wanted);
     }
@@ -427,27 +249,28 @@ class WgmmaTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8})
   void allTypes(int type) {
-    List<Product> all = new ArrayList<>();
+    List<WgmmaProduct> all = new ArrayList<>();
     for (int n : EXTENTS) {
-      all.addAll(products(TYPES[type], n));
-      all.addAll(TYPES[type].contains("b1") ? List.of() : sparse(TYPES[type], n));
+      all.addAll(WgmmaProduct.whole(TYPES[type], n));
+      all.addAll(TYPES[type].contains("b1") ? List.of() : WgmmaProduct.sparse(TYPES[type], n));
     }
     check(all);
   }
 
   @Test
   void allWidths() {
-    List<Product> all = new ArrayList<>();
+    List<WgmmaProduct> all = new ArrayList<>();
     for (int n = 8; n <= 256; n += 8) {
-      all.add(new Product("f32.f16.f16", n, n % 16 == 0, false, n % 24 == 0, 1, 1, -1));
+      all.add(new WgmmaProduct("f32.f16.f16", n, n % 16 == 0, false, n % 24 == 0, 1, 1, -1));
     }
     check(all);
   }
 
   @Test
   void specialValues() {
-    Product of = products("f32.e4m3.e5m2", 8).getFirst();
-    TestDevice device = new TestDevice(Options.standard(), module(List.of(of)), "products");
+    WgmmaProduct of = WgmmaProduct.whole("f32.e4m3.e5m2", 8).getFirst();
+    TestDevice device =
+        new TestDevice(Options.standard(), WgmmaProduct.module(List.of(of)), "products");
     double[] a = new double[64 * 32];
     double[] b = new double[8 * 32];
     a[0] = Double.NaN;

@@ -39,11 +39,13 @@ class CudaLstmTest {
     return open(multiprocessors, sharedBytes, Precision.FP32);
   }
 
+  /// As on an A100, whose schedule has more in one launch.
   private static CudaBackend open(int multiprocessors, int sharedBytes, Precision precision) {
     return CudaBackend.open(
         CudaOptions.standard()
             .withDriverAlreadyLoaded()
             .shapedFor(multiprocessors)
+            .withCapability(80)
             .in(precision)
             .withSharedBytes(sharedBytes));
   }
