@@ -1,12 +1,9 @@
 package dev.hindsight.train;
 
-import static dev.hindsight.data.Binarize.STOCHASTIC;
 import static dev.hindsight.train.Published.Benchmark.CIFAR10;
 import static dev.hindsight.train.Published.Benchmark.DYNAMIC_MNIST;
 import static dev.hindsight.train.Published.Benchmark.GREY_MNIST;
 import static dev.hindsight.train.Published.Benchmark.STATIC_MNIST;
-import static dev.hindsight.train.Schedule.COOLDOWN;
-import static dev.hindsight.train.Schedule.COSINE;
 import static dev.hindsight.train.Size.BLOCKS;
 import static dev.hindsight.train.Size.DILATION_CYCLE;
 import static dev.hindsight.train.Size.DROPOUT;
@@ -70,11 +67,11 @@ public enum BuiltInModel {
       BuiltInModel::made,
       List.of(HIDDEN, LAYERS, ORDERS),
       List.of(
-          base(Recipe.of(20, 64, 2e-3f).withWeightDecay(0.5f), 1024, 3, 1),
-          hour(budget(150, 128, 1e-3f, 0.05f, 0), 8000, 1, 1),
-          best(budget(300, 128, 1e-3f, 0.05f, 0), 8000, 2, 1),
-          reference(3e-4f, 1024, 3, 1),
-          tiny(16, 2, 1)),
+          Preset.Line.base(Recipe.of(20, 64, 2e-3f).withWeightDecay(0.5f), 1024, 3, 1),
+          Preset.Line.hour(Recipe.ofBudget(150, 128, 1e-3f, 0.05f, 0), 8000, 1, 1),
+          Preset.Line.best(Recipe.ofBudget(300, 128, 1e-3f, 0.05f, 0), 8000, 2, 1),
+          Preset.Line.reference(3e-4f, 1024, 3, 1),
+          Preset.Line.tiny(16, 2, 1)),
       new Published(DYNAMIC_MNIST, 84.87, "1 x 8000, pytorch-generative"),
       new Published(STATIC_MNIST, 88.04, "1 hidden layer, 32 masks, paper"),
       new Published(STATIC_MNIST, 86.64, "2 hidden layers, 32 masks, paper")),
@@ -91,11 +88,11 @@ public enum BuiltInModel {
               z.whole(DILATION_CYCLE)),
       List.of(RESIDUAL_CHANNELS, BLOCKS, DILATION_CYCLE),
       List.of(
-          base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 32, 9, 9),
-          hour(budget(17, 32, 2e-3f, 0.01f, 1), 32, 18, 9),
-          best(budget(200, 64, 1e-3f, 0.01f, 1), 128, 18, 9),
-          reference(3e-4f, 320, 9, 9),
-          tiny(3, 2, 2))),
+          Preset.Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 32, 9, 9),
+          Preset.Line.hour(Recipe.ofBudget(17, 32, 2e-3f, 0.01f, 1), 32, 18, 9),
+          Preset.Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 18, 9),
+          Preset.Line.reference(3e-4f, 320, 9, 9),
+          Preset.Line.tiny(3, 2, 2))),
   PIXELCNN(
       PixelCnnConfig.NAME,
       PixelCnnConfig.class,
@@ -111,11 +108,11 @@ public enum BuiltInModel {
               z.flag(POSITIONS)),
       List.of(FILTERS, LAYERS, KERNEL, RESIDUAL_BLOCKS, POSITIONS),
       List.of(
-          base(Recipe.of(5, 32, 1e-3f), 32, 5, 7, 0, false),
-          hour(budget(11, 16, 3e-3f, 0.01f, 1), 32, 5, 9, 0, true),
-          best(budget(200, 64, 5e-4f, 0.01f, 1), 256, 0, 7, 15, false),
-          reference(1e-4f, 128, 5, 7, 0, false),
-          tiny(4, 1, 3, 0, false)),
+          Preset.Line.base(Recipe.of(5, 32, 1e-3f), 32, 5, 7, 0, false),
+          Preset.Line.hour(Recipe.ofBudget(11, 16, 3e-3f, 0.01f, 1), 32, 5, 9, 0, true),
+          Preset.Line.best(Recipe.ofBudget(200, 64, 5e-4f, 0.01f, 1), 256, 0, 7, 15, false),
+          Preset.Line.reference(1e-4f, 128, 5, 7, 0, false),
+          Preset.Line.tiny(4, 1, 3, 0, false)),
       new Published(DYNAMIC_MNIST, 81.45, "pytorch-generative"),
       new Published(STATIC_MNIST, 81.30, "paper"),
       new Published(CIFAR10, 3.14, "paper")),
@@ -134,11 +131,11 @@ public enum BuiltInModel {
               z.flag(POSITIONS)),
       List.of(FILTERS, LAYERS, KERNEL, SKIP, POSITIONS),
       List.of(
-          base(Recipe.of(5, 32, 1e-3f), 24, 3, 7, false, false),
-          hour(budget(8, 16, 3e-3f, 0.01f, 1), 24, 3, 9, true, true),
-          best(budget(200, 64, 5e-4f, 0.01f, 1), 128, 10, 7, true, false),
-          reference(3e-4f, 96, 3, 7, false, false),
-          tiny(5, 1, 3, false, false)),
+          Preset.Line.base(Recipe.of(5, 32, 1e-3f), 24, 3, 7, false, false),
+          Preset.Line.hour(Recipe.ofBudget(8, 16, 3e-3f, 0.01f, 1), 24, 3, 9, true, true),
+          Preset.Line.best(Recipe.ofBudget(200, 64, 5e-4f, 0.01f, 1), 128, 10, 7, true, false),
+          Preset.Line.reference(3e-4f, 96, 3, 7, false, false),
+          Preset.Line.tiny(5, 1, 3, false, false)),
       new Published(DYNAMIC_MNIST, 81.50, "pytorch-generative"),
       new Published(GREY_MNIST, 0.808, "852,160 parameters, at most 150 epochs, uvadlc"),
       new Published(CIFAR10, 3.03, "paper")),
@@ -156,11 +153,11 @@ public enum BuiltInModel {
               z.fraction(DROPOUT)),
       List.of(WIDTH, LAYERS, HEADS, DROPOUT),
       List.of(
-          base(Recipe.of(6, 32, 1e-3f).withClipNorm(1), 64, 2, 4, 0f),
-          hour(budget(5, 16, 1e-3f, 0.01f, 1), 64, 2, 4, 0f),
-          best(budget(457, 64, 1e-3f, 0.01f, 1), 64, 8, 2, 0f),
-          reference(1e-3f, 128, 2, 4, 0f),
-          tiny(6, 1, 2, 0f)),
+          Preset.Line.base(Recipe.of(6, 32, 1e-3f).withClipNorm(1), 64, 2, 4, 0f),
+          Preset.Line.hour(Recipe.ofBudget(5, 16, 1e-3f, 0.01f, 1), 64, 2, 4, 0f),
+          Preset.Line.best(Recipe.ofBudget(457, 64, 1e-3f, 0.01f, 1), 64, 8, 2, 0f),
+          Preset.Line.reference(1e-3f, 128, 2, 4, 0f),
+          Preset.Line.tiny(6, 1, 2, 0f)),
       new Published(DYNAMIC_MNIST, 79.17, "8 blocks of 64, pytorch-generative"),
       new Published(CIFAR10, 2.80, "Sparse Transformer, 59 M parameters, 120 epochs")),
   PIXEL_SNAIL(
@@ -178,11 +175,11 @@ public enum BuiltInModel {
               z.whole(HEADS)),
       List.of(FILTERS, BLOCKS, RESIDUAL_BLOCKS, KERNEL, HEADS),
       List.of(
-          base(Recipe.of(5, 32, 2e-3f).withClipNorm(1), 32, 1, 3, 5, 2),
-          hour(budget(12, 16, 3e-3f, 0.01f, 1), 32, 1, 4, 9, 2),
-          best(budget(200, 64, 1e-3f, 0.01f, 1), 128, 8, 2, 3, 4),
-          reference(1e-3f, 64, 2, 2, 3, 4),
-          tiny(6, 1, 1, 3, 2)),
+          Preset.Line.base(Recipe.of(5, 32, 2e-3f).withClipNorm(1), 32, 1, 3, 5, 2),
+          Preset.Line.hour(Recipe.ofBudget(12, 16, 3e-3f, 0.01f, 1), 32, 1, 4, 9, 2),
+          Preset.Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 8, 2, 3, 4),
+          Preset.Line.reference(1e-3f, 64, 2, 2, 3, 4),
+          Preset.Line.tiny(6, 1, 1, 3, 2)),
       new Published(DYNAMIC_MNIST, 78.61, "pytorch-generative"),
       new Published(CIFAR10, 2.85, "12 blocks of 4 and attention of 256, paper")),
   LSTM( // nobody has published one, that we found
@@ -192,11 +189,11 @@ public enum BuiltInModel {
           new LstmConfig(data.shape(), head, classes, z.whole(HIDDEN), z.whole(LAYERS)),
       List.of(HIDDEN, LAYERS),
       List.of(
-          base(Recipe.of(4, 32, 4e-3f).withClipNorm(1), 128, 1),
-          hour(budget(17, 32, 3e-3f, 0.01f, 1), 128, 1),
-          best(budget(100, 64, 1e-3f, 0.01f, 1), 1024, 2),
-          reference(3e-4f, 1024, 1),
-          tiny(5, 1))),
+          Preset.Line.base(Recipe.of(4, 32, 4e-3f).withClipNorm(1), 128, 1),
+          Preset.Line.hour(Recipe.ofBudget(17, 32, 3e-3f, 0.01f, 1), 128, 1),
+          Preset.Line.best(Recipe.ofBudget(100, 64, 1e-3f, 0.01f, 1), 1024, 2),
+          Preset.Line.reference(3e-4f, 1024, 1),
+          Preset.Line.tiny(5, 1))),
   /// `best` has twelve layers of 128 units, as the paper's best on CIFAR-10; `reference` seven of
   /// 16, as the paper's on MNIST, whose layers are diagonal (`--lstm diagonal`).
   PIXEL_RNN(
@@ -212,16 +209,14 @@ public enum BuiltInModel {
               z.word(Size.LSTM, Kind.class)),
       List.of(HIDDEN, LAYERS, Size.LSTM),
       List.of(
-          base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 16, 2, Kind.ROW),
-          hour(budget(7, 16, 2e-3f, 0.01f, 1), 32, 3, Kind.DIAGONAL),
-          best(budget(200, 64, 1e-3f, 0.01f, 1), 128, 12, Kind.DIAGONAL),
-          reference(1e-3f, 16, 7, Kind.ROW),
-          tiny(3, 1, Kind.ROW)),
+          Preset.Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 16, 2, Kind.ROW),
+          Preset.Line.hour(Recipe.ofBudget(7, 16, 2e-3f, 0.01f, 1), 32, 3, Kind.DIAGONAL),
+          Preset.Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 12, Kind.DIAGONAL),
+          Preset.Line.reference(1e-3f, 16, 7, Kind.ROW),
+          Preset.Line.tiny(3, 1, Kind.ROW)),
       new Published(STATIC_MNIST, 80.75, "diagonal, 1 layer of 32, paper"),
       new Published(STATIC_MNIST, 79.20, "diagonal, 7 layers of 16, paper"),
       new Published(CIFAR10, 3.00, "diagonal, paper"));
-
-  private static final String TINY = "tiny";
 
   /// Makes a config.
   private interface Build {
@@ -249,41 +244,6 @@ public enum BuiltInModel {
     this.sizes = sizes;
     presets.forEach(line -> this.presets.put(line.name(), Preset.of(this, line)));
     this.published = List.of(published);
-  }
-
-  private static Preset.Line base(Recipe recipe, Object... sizes) {
-    return new Preset.Line(
-        Preset.BASE, recipe.withSchedule(COOLDOWN).startingFromMeans(), List.of(sizes));
-  }
-
-  private static Preset.Line hour(Recipe recipe, Object... sizes) {
-    return new Preset.Line(Preset.HOUR, recipe, List.of(sizes));
-  }
-
-  private static Preset.Line best(Recipe recipe, Object... sizes) {
-    return new Preset.Line("best", recipe, List.of(sizes));
-  }
-
-  private static Preset.Line reference(float rate, Object... sizes) {
-    return new Preset.Line("reference", Recipe.of(20, 64, rate), List.of(sizes));
-  }
-
-  private static Preset.Line tiny(Object... sizes) {
-    return new Preset.Line("tiny", Recipe.of(1, 4, 1e-2f), List.of(sizes));
-  }
-
-  /// What the presets of a budget have in common: pixels drawn anew in each epoch, a short warm-up
-  /// and half a cosine, and an average of the weights over about 2,000 steps.
-  private static Recipe budget(int epochs, int batch, float rate, float weightDecay, float clip) {
-    return Recipe.of(epochs, batch, rate)
-        .withSchedule(COSINE)
-        .withWeightDecay(weightDecay)
-        .withClipNorm(clip)
-        .startingFromMeans()
-        .withBinarize(STOCHASTIC)
-        .withWarmUp(500)
-        .withEma(0.9995f)
-        .withPatience(30);
   }
 
   /// Units are where the information is: known in raster order, anywhere in the mean over many.
@@ -352,7 +312,7 @@ public enum BuiltInModel {
   /// The same with another head, conditioned on so many classes.
   public ModelConfig tiny(ImageShape shape, Head head, int classes) {
     Dataset blank = new Dataset("blank", shape, new byte[shape.values()], null);
-    return preset(TINY).config(Sizes.none(), blank, head, classes, 3);
+    return preset(Preset.TINY).config(Sizes.none(), blank, head, classes, 3);
   }
 
   /// The labels of all.
@@ -392,7 +352,7 @@ public enum BuiltInModel {
   /// The names of its presets, but for `tiny`, which is for checks.
   public Set<String> presets() {
     return presets.keySet().stream()
-        .filter(name -> !name.equals(TINY))
+        .filter(name -> !name.equals(Preset.TINY))
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 

@@ -13,11 +13,33 @@ import java.util.List;
 public record Preset(BuiltInModel model, Recipe recipe, Sizes sizes, boolean timed) {
   static final String BASE = "base";
   static final String HOUR = "hour";
+  static final String TINY = "tiny";
 
   /// One of a model's list.
   ///
   /// @param sizes in the order of [BuiltInModel#sizes]
-  record Line(String name, Recipe recipe, List<Object> sizes) {}
+  record Line(String name, Recipe recipe, List<Object> sizes) {
+    static Line base(Recipe recipe, Object... sizes) {
+      return new Line(
+          BASE, recipe.withSchedule(Schedule.COOLDOWN).startingFromMeans(), List.of(sizes));
+    }
+
+    static Line hour(Recipe recipe, Object... sizes) {
+      return new Line(HOUR, recipe, List.of(sizes));
+    }
+
+    static Line best(Recipe recipe, Object... sizes) {
+      return new Line("best", recipe, List.of(sizes));
+    }
+
+    static Line reference(float rate, Object... sizes) {
+      return new Line("reference", Recipe.of(20, 64, rate), List.of(sizes));
+    }
+
+    static Line tiny(Object... sizes) {
+      return new Line(TINY, Recipe.of(1, 4, 1e-2f), List.of(sizes));
+    }
+  }
 
   static Preset of(BuiltInModel model, Line line) {
     Sizes all = Sizes.none();

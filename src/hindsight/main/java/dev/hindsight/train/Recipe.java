@@ -86,6 +86,20 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
         new Pixels(Binarize.THRESHOLD, 0, 0));
   }
 
+  /// What the presets of a budget have in common: pixels drawn anew in each epoch, a short warm-up
+  /// and half a cosine, and an average of the weights over about 2,000 steps.
+  static Recipe ofBudget(int epochs, int batch, float rate, float weightDecay, float clip) {
+    return of(epochs, batch, rate)
+        .withSchedule(Schedule.COSINE)
+        .withWeightDecay(weightDecay)
+        .withClipNorm(clip)
+        .startingFromMeans()
+        .withBinarize(Binarize.STOCHASTIC)
+        .withWarmUp(500)
+        .withEma(0.9995f)
+        .withPatience(30);
+  }
+
   public int epochs() {
     return length.epochs;
   }

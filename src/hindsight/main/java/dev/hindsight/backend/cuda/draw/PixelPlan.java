@@ -18,9 +18,7 @@ import dev.hindsight.backend.draw.PixelLoop.Squash;
 import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.backend.draw.PixelLoop.When;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -69,9 +67,9 @@ public final class PixelPlan {
     this.images = images;
     this.blocks = blocks;
     this.side = loop.width();
-    this.attends = attends(loop);
-    this.ofValues = !ofHead.isLogit() || (attends && hasLayers(loop));
-    for (Phase phase : ofValues ? apart(loop, ofHead.last()) : loop.phases()) {
+    this.attends = LoopKind.attends(loop);
+    this.ofValues = !ofHead.isLogit() || (attends && LoopKind.hasProducts(loop));
+    for (Phase phase : ofValues ? LoopKind.apart(loop, ofHead.last()) : loop.phases()) {
       int first = steps.size() / STEP;
       List<PixelTiling.Work> works =
           phase.steps().stream()
@@ -89,57 +87,6 @@ public final class PixelPlan {
       phases.putInt(number(phase.when())).putInt(first).putInt(phase.steps().size()).putInt(tiles);
     }
     head = HeadPlan.words(ofHead, loop.shape());
-  }
-
-  /// Puts the last layer, where it is more than a logit, into a phase of its own, which is tiled as
-  /// any other; a pixel is then drawn from what it made.
-  private static List<Phase> apart(PixelLoop loop, Tensor last) {
-    List<Phase> phases = new ArrayList<>();
-    List<Phase> layer = new ArrayList<>();
-    for (Phase phase : loop.phases()) {
-      if (phase.steps().getFirst() instanceof Logit(var own, var b, var first)) {
-        phases.add(new Phase(phase.when(), List.of(new Logit(List.of(), b, first))));
-        Tensor y = last.part(0, Shape.of(1, last.rows(), last.channels()));
-        var product = new Product(Span.PIXEL, own, b, null, Finish.PLAIN, y);
-        layer.add(new Phase(When.PIXEL, List.of(product)));
-      } else {
-        phases.add(phase);
-      }
-    }
-    phases.addAll(layer);
-    return phases;
-  }
-
-  /// Which of two kernels it is for.
-  ///
-  /// @throws IllegalArgumentException where neither has all of its steps
-  private static boolean attends(PixelLoop loop) {
-    boolean parts =
-        steps(loop)
-            .anyMatch(
-                step ->
-                    switch (step) {
-                      case Attend _, Perceptron _ -> true;
-                      case Logit logit -> isLeft(logit.terms());
-                      case Product product -> isLeft(product.terms());
-                      case First _, Squash _, Cell _ -> false;
-                    });
-    if (parts && steps(loop).anyMatch(step -> step instanceof First || step instanceof Squash)) {
-      throw new IllegalArgumentException("no kernel has all steps of " + loop);
-    }
-    return parts;
-  }
-
-  private static boolean hasLayers(PixelLoop loop) {
-    return steps(loop).anyMatch(Product.class::isInstance);
-  }
-
-  private static Stream<Step> steps(PixelLoop loop) {
-    return loop.phases().stream().flatMap(phase -> phase.steps().stream());
-  }
-
-  private static boolean isLeft(List<Term> terms) {
-    return terms.stream().anyMatch(term -> term.input().rest() != null);
   }
 
   /// Whether it is for the kernel that has attention, perceptrons, and sums that are left in parts.
@@ -332,7 +279,7 @@ public final class PixelPlan {
 
   private void kinds(int kind, Finish finish, int outputs, List<Term> own) {
     long widths = own.stream().mapToInt(term -> term.w().channels()).distinct().count();
-    if (own.size() > (isLeft(own) ? 1 : MOST_TERMS) || widths > 1) {
+    if (own.size() > (LoopKind.isLeft(own) ? 1 : MOST_TERMS) || widths > 1) {
       throw new IllegalArgumentException(
           "a step has up to %d terms of the same width, or one that was left in parts, not %s"
               .formatted(MOST_TERMS, own));
