@@ -59,6 +59,7 @@ wavenet --residual-channels 16 --blocks 4 --dilation-cycle 4
 pixelcnn --filters 16 --layers 2 --kernel 5
 gated-pixelcnn --filters 16 --layers 2 --kernel 5
 transformer --width 32 --layers 1 --heads 2
+pixel-snail --filters 16 --blocks 1 --residual-blocks 1 --kernel 5
 lstm --hidden 32
 pixel-rnn --lstm row --hidden 16 --layers 1
 pixel-rnn --lstm diagonal --hidden 16 --layers 1

@@ -106,7 +106,7 @@ class BrowserShapesTest {
       }
       browser.shoot("colours-narrow-dark");
       browser.id("tab-structure").click();
-      Chromium.until(() -> browser.all("#book section").size() == 10);
+      Chromium.until(() -> browser.all("#book section").size() == 11);
       List<String> sources = browser.all("#book .small").stream().map(WebElement::getText).toList();
       String drawn = "Drawn from colours, for images of 6x5x3 of 4 levels.";
       assertThat(sources).filteredOn(drawn::equals).hasSize(2); // the model and its channels
