@@ -51,7 +51,7 @@ public final class Conv1x1 {
   }
 
   /// (O,I)
-  Parameter weight() {
+  public Parameter weight() {
     return weight;
   }
 

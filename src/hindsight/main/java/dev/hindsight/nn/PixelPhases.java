@@ -2,11 +2,14 @@ package dev.hindsight.nn;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
+import dev.hindsight.backend.draw.PixelLoop.First;
 import dev.hindsight.backend.draw.PixelLoop.Input;
 import dev.hindsight.backend.draw.PixelLoop.Logit;
 import dev.hindsight.backend.draw.PixelLoop.Phase;
 import dev.hindsight.backend.draw.PixelLoop.Product;
+import dev.hindsight.backend.draw.PixelLoop.Reads;
 import dev.hindsight.backend.draw.PixelLoop.Span;
 import dev.hindsight.backend.draw.PixelLoop.Step;
 import dev.hindsight.backend.draw.PixelLoop.Term;
@@ -39,10 +42,19 @@ public final class PixelPhases {
     this.labels = labels;
   }
 
-  /// Of all pixels, from the last layer on.
-  public PixelLoop loop(Logit logit) {
+  /// Of all pixels.
+  ///
+  /// @param last of the last layer, whose bias is b
+  /// @param conv over the image itself, with what is added to it, or null
+  /// @param start its result
+  public PixelLoop loop(
+      Term last, Tensor b, MaskedConv2d conv, @Nullable PixelEmbedding embedding, Tensor start) {
+    List<Term> taps = conv.terms(start, shape.width(), down -> true);
+    Tensor bias = conv.bias().value();
+    @Nullable Embedding added = embedding == null ? null : embedding.looped();
+    var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, added, Finish.PLAIN, start);
     List<Phase> all = new ArrayList<>();
-    all.add(new Phase(When.DRAW, List.of(logit)));
+    all.add(new Phase(When.DRAW, List.of(new Logit(List.of(last), b, first))));
     if (!above.isEmpty()) {
       all.add(new Phase(When.ROW, above));
     }

@@ -36,6 +36,7 @@ import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Preset.Line;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -67,11 +68,11 @@ public enum BuiltInModel {
       BuiltInModel::made,
       List.of(HIDDEN, LAYERS, ORDERS),
       List.of(
-          Preset.Line.base(Recipe.of(20, 64, 2e-3f).withWeightDecay(0.5f), 1024, 3, 1),
-          Preset.Line.hour(Recipe.ofBudget(150, 128, 1e-3f, 0.05f, 0), 8000, 1, 1),
-          Preset.Line.best(Recipe.ofBudget(300, 128, 1e-3f, 0.05f, 0), 8000, 2, 1),
-          Preset.Line.reference(3e-4f, 1024, 3, 1),
-          Preset.Line.tiny(16, 2, 1)),
+          Line.base(Recipe.of(20, 64, 2e-3f).withWeightDecay(0.5f), 1024, 3, 1),
+          Line.hour(Recipe.ofBudget(150, 128, 1e-3f, 0.05f, 0), 8000, 1, 1),
+          Line.best(Recipe.ofBudget(300, 128, 1e-3f, 0.05f, 0), 8000, 2, 1),
+          Line.reference(3e-4f, 1024, 3, 1),
+          Line.tiny(16, 2, 1)),
       new Published(DYNAMIC_MNIST, 84.87, "1 x 8000, pytorch-generative"),
       new Published(STATIC_MNIST, 88.04, "1 hidden layer, 32 masks, paper"),
       new Published(STATIC_MNIST, 86.64, "2 hidden layers, 32 masks, paper")),
@@ -88,11 +89,11 @@ public enum BuiltInModel {
               z.whole(DILATION_CYCLE)),
       List.of(RESIDUAL_CHANNELS, BLOCKS, DILATION_CYCLE),
       List.of(
-          Preset.Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 32, 9, 9),
-          Preset.Line.hour(Recipe.ofBudget(17, 32, 2e-3f, 0.01f, 1), 32, 18, 9),
-          Preset.Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 18, 9),
-          Preset.Line.reference(3e-4f, 320, 9, 9),
-          Preset.Line.tiny(3, 2, 2))),
+          Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 32, 9, 9),
+          Line.hour(Recipe.ofBudget(17, 32, 2e-3f, 0.01f, 1), 32, 18, 9),
+          Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 18, 9),
+          Line.reference(3e-4f, 320, 9, 9),
+          Line.tiny(3, 2, 2))),
   PIXELCNN(
       PixelCnnConfig.NAME,
       PixelCnnConfig.class,
@@ -108,11 +109,11 @@ public enum BuiltInModel {
               z.flag(POSITIONS)),
       List.of(FILTERS, LAYERS, KERNEL, RESIDUAL_BLOCKS, POSITIONS),
       List.of(
-          Preset.Line.base(Recipe.of(5, 32, 1e-3f), 32, 5, 7, 0, false),
-          Preset.Line.hour(Recipe.ofBudget(11, 16, 3e-3f, 0.01f, 1), 32, 5, 9, 0, true),
-          Preset.Line.best(Recipe.ofBudget(200, 64, 5e-4f, 0.01f, 1), 256, 0, 7, 15, false),
-          Preset.Line.reference(1e-4f, 128, 5, 7, 0, false),
-          Preset.Line.tiny(4, 1, 3, 0, false)),
+          Line.base(Recipe.of(5, 32, 1e-3f), 32, 5, 7, 0, false),
+          Line.hour(Recipe.ofBudget(11, 16, 3e-3f, 0.01f, 1), 32, 5, 9, 0, true),
+          Line.best(Recipe.ofBudget(200, 64, 5e-4f, 0.01f, 1), 256, 0, 7, 15, false),
+          Line.reference(1e-4f, 128, 5, 7, 0, false),
+          Line.tiny(4, 1, 3, 0, false)),
       new Published(DYNAMIC_MNIST, 81.45, "pytorch-generative"),
       new Published(STATIC_MNIST, 81.30, "paper"),
       new Published(CIFAR10, 3.14, "paper")),
@@ -131,11 +132,11 @@ public enum BuiltInModel {
               z.flag(POSITIONS)),
       List.of(FILTERS, LAYERS, KERNEL, SKIP, POSITIONS),
       List.of(
-          Preset.Line.base(Recipe.of(5, 32, 1e-3f), 24, 3, 7, false, false),
-          Preset.Line.hour(Recipe.ofBudget(8, 16, 3e-3f, 0.01f, 1), 24, 3, 9, true, true),
-          Preset.Line.best(Recipe.ofBudget(200, 64, 5e-4f, 0.01f, 1), 128, 10, 7, true, false),
-          Preset.Line.reference(3e-4f, 96, 3, 7, false, false),
-          Preset.Line.tiny(5, 1, 3, false, false)),
+          Line.base(Recipe.of(5, 32, 1e-3f), 24, 3, 7, false, false),
+          Line.hour(Recipe.ofBudget(8, 16, 3e-3f, 0.01f, 1), 24, 3, 9, true, true),
+          Line.best(Recipe.ofBudget(200, 64, 5e-4f, 0.01f, 1), 128, 10, 7, true, false),
+          Line.reference(3e-4f, 96, 3, 7, false, false),
+          Line.tiny(5, 1, 3, false, false)),
       new Published(DYNAMIC_MNIST, 81.50, "pytorch-generative"),
       new Published(GREY_MNIST, 0.808, "852,160 parameters, at most 150 epochs, uvadlc"),
       new Published(CIFAR10, 3.03, "paper")),
@@ -153,11 +154,11 @@ public enum BuiltInModel {
               z.fraction(DROPOUT)),
       List.of(WIDTH, LAYERS, HEADS, DROPOUT),
       List.of(
-          Preset.Line.base(Recipe.of(6, 32, 1e-3f).withClipNorm(1), 64, 2, 4, 0f),
-          Preset.Line.hour(Recipe.ofBudget(5, 16, 1e-3f, 0.01f, 1), 64, 2, 4, 0f),
-          Preset.Line.best(Recipe.ofBudget(457, 64, 1e-3f, 0.01f, 1), 64, 8, 2, 0f),
-          Preset.Line.reference(1e-3f, 128, 2, 4, 0f),
-          Preset.Line.tiny(6, 1, 2, 0f)),
+          Line.base(Recipe.of(6, 32, 1e-3f).withClipNorm(1), 64, 2, 4, 0f),
+          Line.hour(Recipe.ofBudget(5, 16, 1e-3f, 0.01f, 1), 64, 2, 4, 0f),
+          Line.best(Recipe.ofBudget(457, 64, 1e-3f, 0.01f, 1), 64, 8, 2, 0f),
+          Line.reference(1e-3f, 128, 2, 4, 0f),
+          Line.tiny(6, 1, 2, 0f)),
       new Published(DYNAMIC_MNIST, 79.17, "8 blocks of 64, pytorch-generative"),
       new Published(CIFAR10, 2.80, "Sparse Transformer, 59 M parameters, 120 epochs")),
   PIXEL_SNAIL(
@@ -175,11 +176,11 @@ public enum BuiltInModel {
               z.whole(HEADS)),
       List.of(FILTERS, BLOCKS, RESIDUAL_BLOCKS, KERNEL, HEADS),
       List.of(
-          Preset.Line.base(Recipe.of(5, 32, 2e-3f).withClipNorm(1), 32, 1, 3, 5, 2),
-          Preset.Line.hour(Recipe.ofBudget(12, 16, 3e-3f, 0.01f, 1), 32, 1, 4, 9, 2),
-          Preset.Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 8, 2, 3, 4),
-          Preset.Line.reference(1e-3f, 64, 2, 2, 3, 4),
-          Preset.Line.tiny(6, 1, 1, 3, 2)),
+          Line.base(Recipe.of(5, 32, 2e-3f).withClipNorm(1), 32, 1, 3, 5, 2),
+          Line.hour(Recipe.ofBudget(12, 16, 3e-3f, 0.01f, 1), 32, 1, 4, 9, 2),
+          Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 8, 2, 3, 4),
+          Line.reference(1e-3f, 64, 2, 2, 3, 4),
+          Line.tiny(6, 1, 1, 3, 2)),
       new Published(DYNAMIC_MNIST, 78.61, "pytorch-generative"),
       new Published(CIFAR10, 2.85, "12 blocks of 4 and attention of 256, paper")),
   LSTM( // nobody has published one, that we found
@@ -189,11 +190,11 @@ public enum BuiltInModel {
           new LstmConfig(data.shape(), head, classes, z.whole(HIDDEN), z.whole(LAYERS)),
       List.of(HIDDEN, LAYERS),
       List.of(
-          Preset.Line.base(Recipe.of(4, 32, 4e-3f).withClipNorm(1), 128, 1),
-          Preset.Line.hour(Recipe.ofBudget(17, 32, 3e-3f, 0.01f, 1), 128, 1),
-          Preset.Line.best(Recipe.ofBudget(100, 64, 1e-3f, 0.01f, 1), 1024, 2),
-          Preset.Line.reference(3e-4f, 1024, 1),
-          Preset.Line.tiny(5, 1))),
+          Line.base(Recipe.of(4, 32, 4e-3f).withClipNorm(1), 128, 1),
+          Line.hour(Recipe.ofBudget(17, 32, 3e-3f, 0.01f, 1), 128, 1),
+          Line.best(Recipe.ofBudget(100, 64, 1e-3f, 0.01f, 1), 1024, 2),
+          Line.reference(3e-4f, 1024, 1),
+          Line.tiny(5, 1))),
   /// `best` has twelve layers of 128 units, as the paper's best on CIFAR-10; `reference` seven of
   /// 16, as the paper's on MNIST, whose layers are diagonal (`--lstm diagonal`).
   PIXEL_RNN(
@@ -209,11 +210,11 @@ public enum BuiltInModel {
               z.word(Size.LSTM, Kind.class)),
       List.of(HIDDEN, LAYERS, Size.LSTM),
       List.of(
-          Preset.Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 16, 2, Kind.ROW),
-          Preset.Line.hour(Recipe.ofBudget(7, 16, 2e-3f, 0.01f, 1), 32, 3, Kind.DIAGONAL),
-          Preset.Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 12, Kind.DIAGONAL),
-          Preset.Line.reference(1e-3f, 16, 7, Kind.ROW),
-          Preset.Line.tiny(3, 1, Kind.ROW)),
+          Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 16, 2, Kind.ROW),
+          Line.hour(Recipe.ofBudget(7, 16, 2e-3f, 0.01f, 1), 32, 3, Kind.DIAGONAL),
+          Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 12, Kind.DIAGONAL),
+          Line.reference(1e-3f, 16, 7, Kind.ROW),
+          Line.tiny(3, 1, Kind.ROW)),
       new Published(STATIC_MNIST, 80.75, "diagonal, 1 layer of 32, paper"),
       new Published(STATIC_MNIST, 79.20, "diagonal, 7 layers of 16, paper"),
       new Published(CIFAR10, 3.00, "diagonal, paper"));
@@ -236,7 +237,7 @@ public enum BuiltInModel {
       Class<? extends ModelConfig> config,
       Build build,
       List<Size> sizes,
-      List<Preset.Line> presets,
+      List<Line> presets,
       Published... published) {
     this.label = label;
     this.config = config;

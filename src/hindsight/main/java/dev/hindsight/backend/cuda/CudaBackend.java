@@ -98,8 +98,8 @@ public final class CudaBackend implements Backend {
     copyColumns = new CopyColumns(kernels);
     copyColumns.load(); // the smallest of all: whether the driver can compile is known from here on
     var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());
-    var way = new LstmSchedule(geometry, device.multiprocessors(), capability);
-    var lstm = new CudaLstm(kernels, memory, residence, way, tensorCores);
+    var schedule = new LstmSchedule(geometry, device.multiprocessors(), capability);
+    var lstm = new CudaLstm(kernels, memory, residence, schedule, tensorCores);
     var byHead = new AttentionByHead(kernels, device, options.sharedBytes());
     var attention = new CudaCausalAttention(kernels, byHead);
     families =

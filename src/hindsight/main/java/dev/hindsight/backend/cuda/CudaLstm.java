@@ -19,7 +19,7 @@ import dev.hindsight.tensor.Tensor;
 final class CudaLstm extends CudaFamily implements Lstm {
   private final CudaMemory memory;
   private final PersistentLstm residence;
-  private final LstmSchedule way;
+  private final LstmSchedule schedule;
   private final LstmOnTensorCores tensorCores;
   private final TileProduct step = kernels.productOfStored("lstm", "lstm_step");
   private final TileProduct stepBackward = kernels.productOfStored("lstm", "lstm_step_backward");
@@ -29,12 +29,12 @@ final class CudaLstm extends CudaFamily implements Lstm {
       Kernels kernels,
       CudaMemory memory,
       PersistentLstm residence,
-      LstmSchedule way,
+      LstmSchedule schedule,
       LstmOnTensorCores tensorCores) {
     super(kernels);
     this.memory = memory;
     this.residence = residence;
-    this.way = way;
+    this.schedule = schedule;
     this.tensorCores = tensorCores;
   }
 
@@ -53,7 +53,7 @@ final class CudaLstm extends CudaFamily implements Lstm {
     }
     PersistentLstm.Launch together =
         length > 1 && h.type() == ElementType.FP32 ? residence.forward(hidden) : null;
-    if (together != null && way.together(together.units(), batch, hidden, false)) {
+    if (together != null && schedule.together(together.units(), batch, hidden, false)) {
       launcher.begin().put(packed).put(h).put(c).put(gates);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
       launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
@@ -80,7 +80,7 @@ final class CudaLstm extends CudaFamily implements Lstm {
     }
     PersistentLstm.Launch together =
         length > 1 && gates.type() == ElementType.FP32 ? residence.backward(hidden) : null;
-    if (together != null && way.together(together.units(), batch, hidden, true)) {
+    if (together != null && schedule.together(together.units(), batch, hidden, true)) {
       launcher.begin().put(wh).put(c).put(gates).put(dh).put(dc);
       launcher.putInt(length).putInt(batch).putInt(hidden).putInt(together.stages());
       launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());

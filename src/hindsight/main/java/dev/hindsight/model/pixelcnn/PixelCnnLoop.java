@@ -2,22 +2,14 @@ package dev.hindsight.model.pixelcnn;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
-import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
-import dev.hindsight.backend.draw.PixelLoop.First;
 import dev.hindsight.backend.draw.PixelLoop.Input;
-import dev.hindsight.backend.draw.PixelLoop.Logit;
 import dev.hindsight.backend.draw.PixelLoop.Norm;
-import dev.hindsight.backend.draw.PixelLoop.Reads;
-import dev.hindsight.backend.draw.PixelLoop.Span;
-import dev.hindsight.backend.draw.PixelLoop.Term;
 import dev.hindsight.model.pixelcnn.PixelCnn.Block;
 import dev.hindsight.model.pixelcnn.PixelCnn.Layer;
-import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.PixelPhases;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A pixel of a PixelCNN, one phase a convolution.
@@ -50,12 +42,7 @@ final class PixelCnnLoop {
     Tensor hidden = phases.pixel(channels);
     phases.convolve(model.hidden(), x, Input.RELU, null, Finish.RELU, hidden);
     Tensor b = phases.bias(model.output().bias(), model.classBias());
-    MaskedConv2d conv = model.first();
-    Tensor bias = conv.bias().value();
-    List<Term> taps = conv.terms(start, model.shape().width(), down -> true);
-    @Nullable Embedding embedding = model.embedding() == null ? null : model.embedding().looped();
-    var first = new First(Reads.TAPS, Span.PIXEL, taps, bias, embedding, Finish.PLAIN, start);
-    return phases.loop(new Logit(List.of(model.output().term(hidden)), b, first));
+    return phases.loop(model.output().term(hidden), b, model.first(), model.embedding(), start);
   }
 
   /// x plus what the block makes of it.

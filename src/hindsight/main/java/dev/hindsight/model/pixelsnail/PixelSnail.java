@@ -36,12 +36,12 @@ import org.jspecify.annotations.Nullable;
 public final class PixelSnail extends LayeredModel<PixelSnailConfig> implements PixelLoopModel {
 
   /// x + back(gate(conv(ReLU(norm x)))), with what classes add before the gate.
-  record Residual(LayerNorm norm, MaskedConv2d conv, Conv1x1 back, ClassBias classes) {
-    private static Residual create(PixelSnail model, String name, RandomKey key) {
+  record GatedResidual(LayerNorm norm, MaskedConv2d conv, Conv1x1 back, ClassBias classes) {
+    private static GatedResidual create(PixelSnail model, String name, RandomKey key) {
       Parameters parameters = model.parameters;
       int c = model.config.filters();
       Window window = Window.whole(Taps.upTo(model.config.kernel()));
-      return new Residual(
+      return new GatedResidual(
           new LayerNorm(parameters, name + ".norm", c),
           new MaskedConv2d(parameters, name + ".conv", window, c, 2 * c, true, key),
           new Conv1x1(parameters, name + ".back", c, c, true, IDENTITY, key),
@@ -58,14 +58,18 @@ public final class PixelSnail extends LayeredModel<PixelSnailConfig> implements 
   /// @param up to twice the channels, before a gate
   /// @param back behind it
   record Block(
-      List<Residual> residuals, SelfAttention attention, LayerNorm norm, Conv1x1 up, Conv1x1 back) {
+      List<GatedResidual> residuals,
+      SelfAttention attention,
+      LayerNorm norm,
+      Conv1x1 up,
+      Conv1x1 back) {
     private static Block create(PixelSnail model, String name, RandomKey key) {
       Parameters parameters = model.parameters;
       PixelSnailConfig config = model.config;
       int c = config.filters();
       return new Block(
           IntStream.range(0, config.residualBlocks())
-              .mapToObj(n -> Residual.create(model, name + ".residuals." + n, key))
+              .mapToObj(n -> GatedResidual.create(model, name + ".residuals." + n, key))
               .toList(),
           new SelfAttention(parameters, name + ".attention", c, config.heads(), 0, key),
           new LayerNorm(parameters, name + ".norm", c),
@@ -76,7 +80,7 @@ public final class PixelSnail extends LayeredModel<PixelSnailConfig> implements 
     /// x (B,H,W,C)
     private Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels) {
       Tensor h = x;
-      for (Residual residual : residuals) {
+      for (GatedResidual residual : residuals) {
         h = residual.forward(ops, h, labels);
       }
       Tensor sequence = ops.reshape(h, x.dim(0), x.dim(1) * x.dim(2), x.channels());

@@ -20,13 +20,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Which of the kernels of `pixel_sample.cu` and the files beside it follows a [PixelLoop].
+/// What decides which kernel of `pixel_sample.cu` and the files beside it follows a [PixelLoop].
 final class LoopKind {
   private LoopKind() {}
 
-  /// Which of two kernels it is for.
+  /// Whether it is for a kernel that has attention, perceptrons, and sums that are left in parts.
   ///
-  /// @throws IllegalArgumentException where neither has all of its steps
+  /// @throws IllegalArgumentException where neither such a kernel nor another has all of its steps
   static boolean attends(PixelLoop loop) {
     boolean parts =
         steps(loop)
@@ -52,6 +52,7 @@ final class LoopKind {
     return loop.phases().stream().flatMap(phase -> phase.steps().stream());
   }
 
+  /// Whether an input was left in parts.
   static boolean isLeft(List<Term> terms) {
     return terms.stream().anyMatch(term -> term.input().rest() != null);
   }
