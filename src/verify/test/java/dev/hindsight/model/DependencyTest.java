@@ -105,8 +105,7 @@ class DependencyTest {
     }
   }
 
-  /// Attention has no blind spot, but for the last pixel that a position itself does not hold: what
-  /// its convolutions see.
+  /// Attention has no blind spot: each position up to a pixel's own contains the pixel before it.
   @Test
   void aPixelSnailSeesAllEarlierPixels() {
     Sight sight =
