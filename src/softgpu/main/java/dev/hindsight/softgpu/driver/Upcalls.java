@@ -63,8 +63,8 @@ final class Upcalls {
   /// The exported functions, sorted: those with a method behind them and those without.
   record Functions(List<String> answered, List<String> missing) {}
 
-  /// Fills the slots of these functions. One of the runtime library may have a method of the
-  /// driver.
+  /// Fills the slots of these functions. One of the runtime library that has no method of its own
+  /// may have one of the driver.
   static Functions install(Shim shim, Driver driver, List<String> functions, List<Calls> groups) {
     Map<String, MethodHandle> found = new TreeMap<>();
     groups.forEach(group -> find(group, found));
@@ -75,8 +75,10 @@ final class Upcalls {
     for (String function : functions) {
       String exact = function.replaceFirst("_pt[ds][sz]$", "");
       String name = all.containsKey(exact) ? exact : Call.name(function);
-      String shared = RuntimeNames.ofTheDriver(name);
-      MethodHandle target = all.get(shared == null ? name : shared);
+      MethodHandle target = all.get(name);
+      if (target == null && ofTheRuntime(name)) {
+        target = all.get(RuntimeNames.ofTheDriver(name));
+      }
       unused.remove(name);
       if (target == null) {
         missing.add(function);

@@ -24,6 +24,8 @@ class FunctionListTest {
   /// What CUDA's runtime library asks first; its answer is a refusal that says why.
   private static final String OF_THE_RUNTIME = "cuGetProcAddress_v2";
 
+  private static final Path RUNTIME = Path.of("cuda-build", "shim", "runtime.inc");
+  private static final Pattern EXPORTED = Pattern.compile("FORWARD\\((\\w+)\\)");
   private static final Pattern FAMILY = Pattern.compile("^cu(GL|[A-Z][a-z]+)");
 
   @Test
@@ -41,7 +43,7 @@ class FunctionListTest {
         .doesNotHaveDuplicates();
   }
 
-  private static String list(List<String> answered, List<String> missing) {
+  private static String list(List<String> answered, List<String> missing) throws IOException {
     Map<String, Integer> families = new TreeMap<>();
     Stream.concat(answered.stream(), missing.stream())
         .forEach(function -> families.merge(family(function), 1, Integer::sum));
@@ -65,12 +67,13 @@ class FunctionListTest {
       append(text, "Not supported", names(family, missing));
     }
     text.append("\n## CUDA's runtime library\n");
-    append(text, "Answered", List.copyOf(runtime()));
+    append(text, "Answered", List.copyOf(runtime(answered)));
     return text.toString();
   }
 
-  private static Set<String> runtime() {
-    Set<String> names = new TreeSet<>(RuntimeNames.all());
+  /// Those with a method of their own, and those that a function of the driver serves.
+  private static Set<String> runtime(List<String> answered) throws IOException {
+    Set<String> names = new TreeSet<>();
     for (Class<?> group :
         List.of(
             RuntimeArrayCalls.class,
@@ -84,6 +87,15 @@ class FunctionListTest {
           Calls.Shorter shorter = method.getAnnotation(Calls.Shorter.class);
           names.addAll(shorter == null ? List.of() : List.of(shorter.value()));
         }
+      }
+    }
+    Set<String> ofTheDriver = new TreeSet<>(answered);
+    answered.forEach(function -> ofTheDriver.add(Call.name(function)));
+    Matcher exported = EXPORTED.matcher(Files.readString(RUNTIME));
+    while (exported.find()) {
+      String name = Call.name(exported.group(1));
+      if (ofTheDriver.contains(RuntimeNames.ofTheDriver(name))) {
+        names.add(name);
       }
     }
     return names;
