@@ -41,6 +41,14 @@ abstract class Calls {
     return driver.handles.get(handle, CudaEvent.class);
   }
 
+  CudaArray array(long handle) {
+    return driver.handles.get(handle, CudaArray.class);
+  }
+
+  CudaMipmap mipmap(long handle) {
+    return driver.handles.get(handle, CudaMipmap.class);
+  }
+
   CudaGraph graph(long handle) {
     return driver.handles.get(handle, CudaGraph.class);
   }

@@ -11,6 +11,10 @@ final class CudaTexRef {
   private static final int CLAMP = 1;
   private static final int U8 = 1;
 
+  // Where a CUDA_RESOURCE_DESC of memory has what.
+  static final int FORMAT = 16;
+  static final int CHANNELS = 20;
+
   /// Address of the variable of a module that stands for it; 0 for one of no module.
   final long variable;
 
@@ -19,16 +23,12 @@ final class CudaTexRef {
   private final MemorySegment sampling =
       Arena.ofAuto().allocate(ImageCalls.SAMPLING_BYTES, Long.BYTES);
 
-  /// Of memory that it is bound to.
-  int format = U8;
-
-  int channels = 1;
-
   /// The handle of the array that it is bound to, or the address; null where it is bound to none.
   @Nullable Long bound;
 
   CudaTexRef(long variable) {
     this.variable = variable;
+    format(U8, 1);
     for (int d = 0; d < BORDERS - 1; d++) {
       Host.putInt(sampling() + 4L * d, CLAMP);
     }
@@ -47,8 +47,13 @@ final class CudaTexRef {
     return Host.getInt(resource());
   }
 
+  /// Of texels in memory. An array has its own, and the same is put here for who asks.
+  void format(int format, int channels) {
+    Host.putInt(resource() + FORMAT, format);
+    Host.putInt(resource() + CHANNELS, channels);
+  }
+
   void bind(int kind, long to) {
-    resource.fill((byte) 0);
     Host.putInt(resource(), kind);
     Host.putLong(resource() + 8, to);
     bound = to;

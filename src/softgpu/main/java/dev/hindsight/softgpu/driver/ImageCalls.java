@@ -57,47 +57,56 @@ final class ImageCalls extends Calls {
                     CudaResult.NOT_SUPPORTED, "array format " + number + " is not supported"));
   }
 
-  void cuArrayCreate(long handle, long description) {
-    create(
-        "cuArrayCreate",
-        handle,
-        new long[] {Host.getLong(description), Host.getLong(description + 8), 0},
-        Host.getInt(description + 16),
-        Host.getInt(description + 20),
-        0);
+  /// What an array shall be.
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  record Description(long[] extents, int format, int channels, int flags) {
+    /// Reads a `CUDA_ARRAY3D_DESCRIPTOR`.
+    static Description read3D(long at) {
+      int format = Host.getInt(at + 24);
+      return new Description(
+          ImageCalls.extents(at), format, Host.getInt(at + 28), Host.getInt(at + 32));
+    }
   }
 
-  void cuArray3DCreate(long handle, long description) {
-    create(
-        "cuArray3DCreate",
-        handle,
-        new long[] {
-          Host.getLong(description), Host.getLong(description + 8), Host.getLong(description + 16)
-        },
-        Host.getInt(description + 24),
-        Host.getInt(description + 28),
-        Host.getInt(description + 32));
+  /// Three extents in a row, as structs of both libraries have them.
+  static long[] extents(long at) {
+    return new long[] {Host.getLong(at), Host.getLong(at + 8), Host.getLong(at + 16)};
   }
 
-  void create(String call, long handle, long[] extents, int format, int channels, int flags) {
-    CudaArray made = made(call, extents, format, channels, flags);
-    Host.putLong(handle, driver.context().adopt(made));
-  }
-
-  private CudaArray made(String call, long[] extents, int format, int channels, int flags) {
+  static void requireChannels(int channels) {
     require(
         channels == 1 || channels == 2 || channels == 4,
         "wanted 1, 2 or 4 channels, got %d",
         channels);
+  }
+
+  void cuArrayCreate(long handle, long at) {
+    long[] extents = {Host.getLong(at), Host.getLong(at + 8), 0};
+    int format = Host.getInt(at + 16);
+    Description of = new Description(extents, format, Host.getInt(at + 20), 0);
+    create("cuArrayCreate", handle, of);
+  }
+
+  void cuArray3DCreate(long handle, long description) {
+    create("cuArray3DCreate", handle, Description.read3D(description));
+  }
+
+  void create(String call, long handle, Description description) {
+    Host.putLong(handle, driver.context().adopt(made(call, description, description.extents)));
+  }
+
+  private CudaArray made(String call, Description description, long[] extents) {
+    int channels = description.channels;
+    requireChannels(channels);
     require(extents[0] > 0, "wanted a width of 1 or more, got %d", extents[0]);
-    boolean cube = (flags & Image.CUBE) != 0;
+    boolean cube = (description.flags & Image.CUBE) != 0;
     require(
         !cube || (extents[0] == extents[1] && extents[2] % 6 == 0 && extents[2] > 0),
         "wanted six square faces for a cube, got %d x %d x %d",
         extents[0],
         extents[1],
         extents[2]);
-    Format of = format(format);
+    Format of = format(description.format);
     long pitch = extents[0] * of.bytes * channels;
     long bytes = pitch * Math.max(1, extents[1]) * Math.max(1, extents[2]);
     long address = driver.memory().allocate(bytes, names.next(call));
@@ -111,30 +120,18 @@ final class ImageCalls extends Calls {
             pitch,
             of,
             channels,
-            flags);
+            description.flags);
     return new CudaArray(image);
   }
 
   void cuMipmappedArrayCreate(long handle, long description, int levels) {
-    createMipmap(
-        "cuMipmappedArrayCreate",
-        handle,
-        new long[] {
-          Host.getLong(description), Host.getLong(description + 8), Host.getLong(description + 16)
-        },
-        new int[] {
-          Host.getInt(description + 24),
-          Host.getInt(description + 28),
-          Host.getInt(description + 32)
-        },
-        levels);
+    createMipmap("cuMipmappedArrayCreate", handle, Description.read3D(description), levels);
   }
 
   /// There are as many levels as are wanted, or as there can be.
-  void createMipmap(
-      String call, long handle, long[] extents, int[] formatChannelsFlags, int wanted) {
-    int flags = formatChannelsFlags[2];
-    boolean volume = (flags & (Image.LAYERED | Image.CUBE)) == 0;
+  void createMipmap(String call, long handle, Description description, int wanted) {
+    long[] extents = description.extents;
+    boolean volume = (description.flags & (Image.LAYERED | Image.CUBE)) == 0;
     long longest = Math.max(extents[0], Math.max(extents[1], volume ? extents[2] : 1));
     int most = 64 - Long.numberOfLeadingZeros(longest);
     List<CudaArray> levels = new ArrayList<>();
@@ -144,7 +141,7 @@ final class ImageCalls extends Calls {
       for (int d = 0; d < (volume ? 3 : 2); d++) {
         own[d] = extents[d] == 0 ? 0 : Math.max(1, extents[d] >> level);
       }
-      CudaArray made = made(call, own, formatChannelsFlags[0], formatChannelsFlags[1], flags);
+      CudaArray made = made(call, description, own);
       levels.add(made);
       handles.add(driver.context().adopt(made));
     }
@@ -153,14 +150,14 @@ final class ImageCalls extends Calls {
   }
 
   void cuMipmappedArrayGetLevel(long array, long handle, int level) {
-    CudaMipmap all = driver.handles.get(handle, CudaMipmap.class);
+    CudaMipmap all = mipmap(handle);
     int count = all.levels().size();
     require(level >= 0 && level < count, "wanted a level 0..%d, got %d", count - 1, level);
     Host.putLong(array, all.handles().get(level));
   }
 
   void cuMipmappedArrayDestroy(long handle) {
-    CudaMipmap all = driver.handles.get(handle, CudaMipmap.class);
+    CudaMipmap all = mipmap(handle);
     all.handles().forEach(this::destroy);
     driver.context().disown(handle);
   }
@@ -256,7 +253,7 @@ final class ImageCalls extends Calls {
     if (Host.getInt(resource) != OF_MIPMAP) {
       return Levels.of(image(resource));
     }
-    CudaMipmap all = driver.handles.get(Host.getLong(resource + 8), CudaMipmap.class);
+    CudaMipmap all = mipmap(Host.getLong(resource + 8));
     return new Levels(
         all.images(),
         Host.getInt(sampling + 24) == 1,
@@ -330,10 +327,6 @@ final class ImageCalls extends Calls {
 
   void cuSurfObjectGetResourceDesc(long description, long handle) {
     copy(object(handle, true).resource, description);
-  }
-
-  private CudaArray array(long handle) {
-    return driver.handles.get(handle, CudaArray.class);
   }
 
   @Shorter("cuMemcpyHtoA")

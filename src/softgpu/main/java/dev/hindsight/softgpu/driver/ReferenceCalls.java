@@ -7,6 +7,8 @@ import dev.hindsight.softgpu.base.Texture;
 import dev.hindsight.softgpu.device.GlobalVariable;
 import dev.hindsight.softgpu.ptx.Variable.Origin;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /// Texture and surface references of modules. What is set holds from the next launch on.
 final class ReferenceCalls extends Calls {
@@ -53,24 +55,25 @@ final class ReferenceCalls extends Calls {
 
   void cuModuleGetTexRef(long handle, long module, long name) {
     long variable = variable(module, name, Origin.TEXTURE);
-    long known =
-        driver.handles.all(CudaTexRef.class).stream()
-            .filter(each -> each.variable == variable)
-            .mapToLong(driver.handles::of)
-            .findFirst()
-            .orElse(0);
-    Host.putLong(handle, known != 0 ? known : driver.context().adopt(new CudaTexRef(variable)));
+    Host.putLong(
+        handle,
+        known(CudaTexRef.class, of -> of.variable == variable, () -> new CudaTexRef(variable)));
   }
 
   void cuModuleGetSurfRef(long handle, long module, long name) {
     long variable = variable(module, name, Origin.SURFACE);
-    long known =
-        driver.handles.all(CudaSurfRef.class).stream()
-            .filter(each -> each.variable == variable)
-            .mapToLong(driver.handles::of)
-            .findFirst()
-            .orElse(0);
-    Host.putLong(handle, known != 0 ? known : driver.context().adopt(new CudaSurfRef(variable)));
+    Host.putLong(
+        handle,
+        known(CudaSurfRef.class, of -> of.variable == variable, () -> new CudaSurfRef(variable)));
+  }
+
+  /// The handle of a reference: who asks again gets the same.
+  private <T> long known(Class<T> type, Predicate<T> same, Supplier<T> make) {
+    return driver.handles.all(type).stream()
+        .filter(same)
+        .findFirst()
+        .map(driver.handles::of)
+        .orElseGet(() -> driver.context().adopt(make.get()));
   }
 
   void cuTexRefCreate(long handle) {
@@ -95,32 +98,28 @@ final class ReferenceCalls extends Calls {
     if (one.variable == 0 || one.bound == null) {
       return;
     }
-    Texture seen = null;
+    Texture seen;
     try {
       seen = images.texture(one.resource(), one.sampling());
-    } catch (DriverException unfinished) {
+    } catch (DriverException _) {
       seen = null;
     }
     driver.memory().bind(one.variable, seen);
   }
 
   void cuTexRefSetArray(long handle, long array, int flags) {
-    CudaTexRef one = texture(handle);
-    require(flags == OVERRIDE_FORMAT, "wanted the flag CU_TRSA_OVERRIDE_FORMAT, got %d", flags);
-    Image image = driver.handles.get(array, CudaArray.class).image();
-    one.format = image.format().number;
-    one.channels = image.channels();
-    one.bind(ImageCalls.OF_ARRAY, array);
-    changed(one);
+    bind(handle, ImageCalls.OF_ARRAY, array, array(array).image(), flags);
   }
 
   void cuTexRefSetMipmappedArray(long handle, long array, int flags) {
+    bind(handle, ImageCalls.OF_MIPMAP, array, mipmap(array).images().getFirst(), flags);
+  }
+
+  private void bind(long handle, int kind, long array, Image image, int flags) {
     CudaTexRef one = texture(handle);
     require(flags == OVERRIDE_FORMAT, "wanted the flag CU_TRSA_OVERRIDE_FORMAT, got %d", flags);
-    Image image = driver.handles.get(array, CudaMipmap.class).images().getFirst();
-    one.format = image.format().number;
-    one.channels = image.channels();
-    one.bind(ImageCalls.OF_MIPMAP, array);
+    one.format(image.format().number, image.channels());
+    one.bind(kind, array);
     changed(one);
   }
 
@@ -136,7 +135,7 @@ final class ReferenceCalls extends Calls {
     Host.offerLong(offset, before);
     one.bind(ImageCalls.OF_LINEAR, address - before);
     Host.putLong(one.resource() + 24, bytes + before);
-    reformat(one);
+    changed(one);
   }
 
   void cuTexRefSetAddress2D(long handle, long description, long address, long pitch) {
@@ -147,27 +146,14 @@ final class ReferenceCalls extends Calls {
     Host.putLong(one.resource() + 24, Host.getLong(description));
     Host.putLong(one.resource() + 32, Host.getLong(description + 8));
     Host.putLong(one.resource() + 40, pitch);
-    one.format = Host.getInt(description + 16);
-    one.channels = Host.getInt(description + 20);
-    reformat(one);
+    one.format(Host.getInt(description + 16), Host.getInt(description + 20));
+    changed(one);
   }
 
   void cuTexRefSetFormat(long handle, int format, int channels) {
     CudaTexRef one = texture(handle);
-    require(
-        channels == 1 || channels == 2 || channels == 4,
-        "wanted 1, 2 or 4 channels, got %d",
-        channels);
-    one.format = format;
-    one.channels = channels;
-    reformat(one);
-  }
-
-  private void reformat(CudaTexRef one) {
-    if (one.kind() == ImageCalls.OF_LINEAR || one.kind() == ImageCalls.OF_PITCH) {
-      Host.putInt(one.resource() + 16, one.format);
-      Host.putInt(one.resource() + 20, one.channels);
-    }
+    ImageCalls.requireChannels(channels);
+    one.format(format, channels);
     changed(one);
   }
 
@@ -177,33 +163,36 @@ final class ReferenceCalls extends Calls {
     changed(one);
   }
 
-  private void set(long handle, int at, float value) {
-    set(handle, at, Float.floatToRawIntBits(value));
+  private static void requireDimension(int dimension) {
+    require(dimension >= 0 && dimension < 3, "wanted a dimension 0..2, got %d", dimension);
   }
 
   void cuTexRefSetAddressMode(long handle, int dimension, int mode) {
-    require(dimension >= 0 && dimension < 3, "wanted a dimension 0..2, got %d", dimension);
+    requireDimension(dimension);
     require(mode >= 0 && mode < 4, "wanted an address mode 0..3, got %d", mode);
     set(handle, 4 * dimension, mode);
   }
 
   void cuTexRefSetFilterMode(long handle, int mode) {
-    require(mode == 0 || mode == 1, "wanted a filter mode 0 or 1, got %d", mode);
-    set(handle, FILTER, mode);
+    setFilter(handle, FILTER, mode);
   }
 
   void cuTexRefSetMipmapFilterMode(long handle, int mode) {
+    setFilter(handle, LEVEL_FILTER, mode);
+  }
+
+  private void setFilter(long handle, int at, int mode) {
     require(mode == 0 || mode == 1, "wanted a filter mode 0 or 1, got %d", mode);
-    set(handle, LEVEL_FILTER, mode);
+    set(handle, at, mode);
   }
 
   void cuTexRefSetMipmapLevelBias(long handle, float bias) {
-    set(handle, BIAS, bias);
+    set(handle, BIAS, Float.floatToRawIntBits(bias));
   }
 
   void cuTexRefSetMipmapLevelClamp(long handle, float least, float most) {
-    set(handle, LEAST, least);
-    set(handle, MOST, most);
+    set(handle, LEAST, Float.floatToRawIntBits(least));
+    set(handle, MOST, Float.floatToRawIntBits(most));
   }
 
   void cuTexRefSetMaxAnisotropy(long handle, int most) {
@@ -246,7 +235,7 @@ final class ReferenceCalls extends Calls {
   }
 
   void cuTexRefGetAddressMode(long mode, long handle, int dimension) {
-    require(dimension >= 0 && dimension < 3, "wanted a dimension 0..2, got %d", dimension);
+    requireDimension(dimension);
     give(mode, handle, 4 * dimension);
   }
 
@@ -255,8 +244,9 @@ final class ReferenceCalls extends Calls {
   }
 
   void cuTexRefGetFormat(long format, long channels, long handle) {
-    Host.offerInt(format, texture(handle).format);
-    Host.offerInt(channels, texture(handle).channels);
+    long resource = texture(handle).resource();
+    Host.offerInt(format, Host.getInt(resource + CudaTexRef.FORMAT));
+    Host.offerInt(channels, Host.getInt(resource + CudaTexRef.CHANNELS));
   }
 
   void cuTexRefGetMipmapFilterMode(long mode, long handle) {
@@ -289,7 +279,7 @@ final class ReferenceCalls extends Calls {
   void cuSurfRefSetArray(long handle, long array, int flags) {
     CudaSurfRef one = surface(handle);
     require(flags == 0, "wanted flags 0, got %d", flags);
-    Image image = driver.handles.get(array, CudaArray.class).image();
+    Image image = array(array).image();
     one.array = array;
     driver.memory().bind(one.variable, Texture.surface(image));
   }

@@ -4,6 +4,7 @@ import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.base.Image;
 import dev.hindsight.softgpu.base.Image.Format;
+import dev.hindsight.softgpu.driver.ImageCalls.Description;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,10 +14,6 @@ import java.util.Map;
 /// CUDA's runtime library: arrays, copies of their parts, textures and surfaces. Its structs differ
 /// from the driver's in how they say a format.
 final class RuntimeArrayCalls extends Calls {
-  private static final int ARRAY = 0;
-  private static final int LINEAR = 2;
-  private static final int PITCHED = 3;
-  private static final int RESOURCE_BYTES = 144;
   private static final int SAMPLING_BYTES = 72;
 
   private final ImageCalls images;
@@ -81,21 +78,21 @@ final class RuntimeArrayCalls extends Calls {
 
   /// `extent` is a `cudaExtent`.
   void cudaMalloc3DArray(long array, long channels, long extent, int flags) {
-    create("cudaMalloc3DArray", array, channels, extent(extent), flags);
-  }
-
-  private static long[] extent(long extent) {
-    return new long[] {Host.getLong(extent), Host.getLong(extent + 8), Host.getLong(extent + 16)};
+    create("cudaMalloc3DArray", array, channels, ImageCalls.extents(extent), flags);
   }
 
   private void create(String call, long array, long channels, long[] extents, int flags) {
-    images.create(call, array, extents, format(channels).number, count(channels), flags);
+    images.create(call, array, description(channels, extents, flags));
+  }
+
+  private static Description description(long channels, long[] extents, int flags) {
+    return new Description(extents, format(channels).number, count(channels), flags);
   }
 
   /// `extent` is a `cudaExtent`.
   void cudaMallocMipmappedArray(long array, long channels, long extent, int levels, int flags) {
-    int[] how = {format(channels).number, count(channels), flags};
-    images.createMipmap("cudaMallocMipmappedArray", array, extent(extent), how, levels);
+    Description of = description(channels, ImageCalls.extents(extent), flags);
+    images.createMipmap("cudaMallocMipmappedArray", array, of, levels);
   }
 
   void cudaFreeMipmappedArray(long array) {
@@ -128,11 +125,11 @@ final class RuntimeArrayCalls extends Calls {
   }
 
   private Image image(long array) {
-    return driver.handles.get(array, CudaArray.class).image();
+    return array(array).image();
   }
 
   private Copy.Side part(long array, long x, long y, long width) {
-    return Copy.side(driver.handles.get(array, CudaArray.class), new long[] {x, y, 0}, width);
+    return Copy.side(array(array), new long[] {x, y, 0}, width);
   }
 
   @Shorter("cudaMemcpyToArray")
@@ -244,9 +241,9 @@ final class RuntimeArrayCalls extends Calls {
   /// An array or else a `cudaPitchedPtr`, and between them where the copy begins.
   private Copy.Side side(long at, long width, int kind, boolean source) {
     long handle = Host.getLong(at);
-    long[] xyz = extent(at + 8);
+    long[] xyz = ImageCalls.extents(at + 8);
     if (handle != 0) {
-      CudaArray array = driver.handles.get(handle, CudaArray.class);
+      CudaArray array = array(handle);
       xyz[0] *= array.image().texel();
       return Copy.side(array, xyz, width);
     }
@@ -264,7 +261,7 @@ final class RuntimeArrayCalls extends Calls {
       long theirs = resource(arena, resource);
       images.cuTexObjectCreate(handle, theirs, sampling(arena, sampling), view);
     }
-    resources.put(Host.getLong(handle), kept(resource, RESOURCE_BYTES));
+    resources.put(Host.getLong(handle), kept(resource, ImageCalls.DESCRIPTION_BYTES));
     samplings.put(Host.getLong(handle), kept(sampling, SAMPLING_BYTES));
   }
 
@@ -272,7 +269,7 @@ final class RuntimeArrayCalls extends Calls {
     try (Arena arena = Arena.ofConfined()) {
       images.cuSurfObjectCreate(handle, resource(arena, resource));
     }
-    resources.put(Host.getLong(handle), kept(resource, RESOURCE_BYTES));
+    resources.put(Host.getLong(handle), kept(resource, ImageCalls.DESCRIPTION_BYTES));
   }
 
   private static MemorySegment kept(long struct, int bytes) {
@@ -281,23 +278,26 @@ final class RuntimeArrayCalls extends Calls {
 
   /// A `cudaResourceDesc` as `CUDA_RESOURCE_DESC`.
   private static long resource(Arena arena, long struct) {
-    long to = arena.allocate(RESOURCE_BYTES, 8).address();
+    long to = arena.allocate(ImageCalls.DESCRIPTION_BYTES, 8).address();
     int kind = Host.getInt(struct);
     Host.putInt(to, kind);
     Host.putLong(to + 8, Host.getLong(struct + 8));
-    if (kind == LINEAR || kind == PITCHED) {
+    if (kind == ImageCalls.OF_LINEAR || kind == ImageCalls.OF_PITCH) {
       Host.putInt(to + 16, format(struct + 16).number);
       Host.putInt(to + 20, count(struct + 16));
-      Host.at(to + 24, 24).copyFrom(Host.at(struct + 40, kind == LINEAR ? 8 : 24));
+      Host.at(to + 24, 24).copyFrom(Host.at(struct + 40, kind == ImageCalls.OF_LINEAR ? 8 : 24));
     } else {
-      require(kind == ARRAY || kind == 1, "wanted a kind of resource 0..3, got %d", kind);
+      require(
+          kind == ImageCalls.OF_ARRAY || kind == ImageCalls.OF_MIPMAP,
+          "wanted a kind of resource 0..3, got %d",
+          kind);
     }
     return to;
   }
 
   /// A `cudaTextureDesc` as `CUDA_TEXTURE_DESC`.
   private static long sampling(Arena arena, long struct) {
-    long to = arena.allocate(104, 8).address();
+    long to = arena.allocate(ImageCalls.SAMPLING_BYTES, 8).address();
     Host.at(to, 16).copyFrom(Host.at(struct, 16)); // addresses and filter
     int flags = Host.getInt(struct + 16) == 0 ? 1 : 0;
     flags |= Host.getInt(struct + 40) != 0 ? 2 : 0;

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("deprecation")
 class ReferenceCallsTest extends ImageTest {
   private static final int N = 97;
+  private static final int U8 = 1;
   private static final int S32 = 10;
 
   /// What `cuTexRefSetArray` wants.
@@ -96,6 +97,10 @@ class ReferenceCallsTest extends ImageTest {
     CUarray bound = new CUarray();
     ok(cuTexRefGetArray(bound, one));
     assertThat(bound).isEqualTo(array);
+    int[] format = new int[1];
+    int[] channels = new int[1];
+    ok(cuTexRefGetFormat(format, channels, one));
+    assertThat(new int[] {format[0], channels[0]}).containsExactly(FLOAT, 1);
     ok(cuArrayDestroy(array));
   }
 
@@ -115,6 +120,12 @@ class ReferenceCallsTest extends ImageTest {
     for (int i = 0; i < N; i++) {
       assertThat(got[i]).isEqualTo(i < 60 ? texels[10 + i] : 0);
     }
+    ok(cuTexRefSetFormat(line, U8, 1));
+    ok(launch("of_line", 1, out, 40, N));
+    got = TestKernels.ints(out, N);
+    for (int i = 0; i < N; i++) {
+      assertThat(got[i]).isEqualTo((texels[10 + i / 4] >>> (8 * (i % 4))) & 255);
+    }
     CUdeviceptr bound = new CUdeviceptr();
     ok(cuTexRefGetAddress(bound, line));
     assertThat(bound).isEqualTo(all);
@@ -129,7 +140,12 @@ class ReferenceCallsTest extends ImageTest {
     of.Height = 5;
     of.Format = FLOAT;
     of.NumChannels = 1;
-    ok(cuTexRefSetAddress2D(reference("plane"), of, TestKernels.floats(texels), 64));
+    CUtexref one = reference("plane");
+    CUdeviceptr memory = TestKernels.floats(texels);
+    ok(cuTexRefSetAddress2D(one, of, memory, 64));
+    CUdeviceptr bound = new CUdeviceptr();
+    ok(cuTexRefGetAddress(bound, one));
+    assertThat(bound).isEqualTo(memory);
     float[] at = coordinates(13, 5);
     float[] got = read("of_plane", at);
     for (int i = 0; i < N; i++) {
@@ -163,6 +179,17 @@ class ReferenceCallsTest extends ImageTest {
       float asked = Math.max(0, Math.min(2, at[2 * i + 1] + 0.25f));
       int level = (int) Math.floor(asked + 0.5);
       assertThat(got[i]).isEqualTo(texels[level][inside(at[2 * i] * (8 >> level), 8 >> level)]);
+    }
+    ok(cuTexRefSetMipmapFilterMode(one, 1));
+    got = read("of_level", at);
+    for (int i = 0; i < N; i++) {
+      float asked = Math.max(0, Math.min(2, at[2 * i + 1] + 0.25f));
+      int low = (int) asked;
+      int high = Math.min(2, low + 1);
+      float weight = Math.round((asked - low) * 256) / 256f;
+      float of0 = texels[low][inside(at[2 * i] * (8 >> low), 8 >> low)];
+      float of1 = texels[high][inside(at[2 * i] * (8 >> high), 8 >> high)];
+      assertThat(got[i]).isCloseTo((1 - weight) * of0 + weight * of1, within(1e-4f));
     }
     CUmipmappedArray bound = new CUmipmappedArray();
     ok(cuTexRefGetMipmappedArray(bound, one));
