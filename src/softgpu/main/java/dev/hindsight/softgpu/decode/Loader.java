@@ -8,7 +8,6 @@ import dev.hindsight.softgpu.exec.AsyncStore;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
-import dev.hindsight.softgpu.exec.BulkReduction;
 import dev.hindsight.softgpu.exec.GroupProducts;
 import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.MoveMatrix;
@@ -130,14 +129,14 @@ public final class Loader {
           atomics |= !atomic.onlyShared();
         }
         case AsyncCopy _ -> async = true;
-        case BulkCopy _ -> async = true;
         case TensorCopy copy -> {
           async = true;
           atomics |= copy.reduces();
         }
-        case BulkReduction fold -> {
-          granule = Math.min(granule, fold.onlyShared() ? fold.width() : granule);
-          atomics |= !fold.onlyShared();
+        case BulkCopy copy -> {
+          granule = Math.min(granule, copy.toShared() ? copy.width() : granule);
+          async |= !copy.reduces();
+          atomics |= copy.reduces() && !copy.toShared();
         }
         case TensorMapOp replaced -> granule = Math.min(granule, replaced.width());
         case AsyncStore store -> {

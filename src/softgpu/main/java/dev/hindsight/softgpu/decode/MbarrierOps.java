@@ -117,6 +117,7 @@ final class MbarrierOps {
         out || !global,
         o.i(2),
         out ? null : place(o, 3),
-        many ? o.ref(4, Type.B16) : Ref.NONE);
+        many ? o.ref(4, Type.B16) : Ref.NONE,
+        null);
   }
 }

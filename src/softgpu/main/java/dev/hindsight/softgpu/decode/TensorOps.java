@@ -3,7 +3,7 @@ package dev.hindsight.softgpu.decode;
 import dev.hindsight.softgpu.base.TensorMap.Element;
 import dev.hindsight.softgpu.base.TensorMap.Field;
 import dev.hindsight.softgpu.exec.AtomicOp;
-import dev.hindsight.softgpu.exec.BulkReduction;
+import dev.hindsight.softgpu.exec.BulkCopy;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Place;
 import dev.hindsight.softgpu.exec.Ref;
@@ -162,13 +162,14 @@ final class TensorOps {
     String what = operation(m);
     Type type = m.type();
     o.count((out ? 3 : 4) + policies);
-    return new BulkReduction(
+    return new BulkCopy(
         MbarrierOps.place(o, 0),
         MbarrierOps.place(o, 1),
+        true,
         o.i(2),
         out ? null : MbarrierOps.place(o, 3),
-        type.bytes,
-        AtomicOps.update(m, what, type, true));
+        Ref.NONE,
+        new BulkCopy.Reduction(type.bytes, AtomicOps.update(m, what, type, true)));
   }
 
   private static Op map(Operands o, Mods m) {

@@ -4,11 +4,16 @@ import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import org.jspecify.annotations.Nullable;
 
-/// `cp.async.bulk`. What goes to shared memory, of this block or of another of its cluster, is read
-/// now and appears when somebody waits for the mbarrier that counts its bytes; what goes to global
-/// memory is written at once.
+/// `cp.async.bulk` and `cp.reduce.async.bulk`. What goes to shared memory, of this block or of
+/// another of its cluster, is read now and appears when somebody waits for the mbarrier that counts
+/// its bytes; what goes to global memory is written at once.
 public final class BulkCopy extends Op {
   private static final int UNIT = 16;
+
+  /// How what is there and what comes make a new element.
+  ///
+  /// @param width bytes of an element
+  public record Reduction(int width, AtomicOp.Update how) {}
 
   private final Place to;
   private final Place from;
@@ -21,17 +26,41 @@ public final class BulkCopy extends Op {
   /// Operand of the ranks of the blocks that a copy goes to, one bit each; or that it goes to one.
   private final Ref ranks;
 
+  private final @Nullable Reduction reduction;
+  private final @Nullable Fold fold;
   private final Runs runs = new Runs(this);
 
   /// @param bytes int operand code of the size
+  /// @param reduction null where what comes takes the place of what is there
   public BulkCopy(
-      Place to, Place from, boolean fromShared, int bytes, @Nullable Place barrier, Ref ranks) {
+      Place to,
+      Place from,
+      boolean fromShared,
+      int bytes,
+      @Nullable Place barrier,
+      Ref ranks,
+      @Nullable Reduction reduction) {
     this.to = to;
     this.from = from;
     this.fromShared = fromShared;
     this.bytes = bytes;
     this.barrier = barrier;
     this.ranks = ranks;
+    this.reduction = reduction;
+    this.fold = reduction == null ? null : new Fold(this, reduction.width, reduction.how);
+  }
+
+  public boolean reduces() {
+    return reduction != null;
+  }
+
+  public boolean toShared() {
+    return barrier != null;
+  }
+
+  /// Bytes of what it changes at once.
+  public int width() {
+    return reduction == null ? UNIT : reduction.width;
   }
 
   @Override
@@ -50,16 +79,36 @@ public final class BulkCopy extends Op {
       byte[] image = new byte[sizes[lane]];
       runs.load(w, lane, source, image, 0, image.length);
       if (barrier == null) {
-        runs.store(w, lane, targets[lane], image, 0, image.length);
+        toGlobal(w, lane, targets[lane], image);
       } else {
-        int[] units = SharedMemory.units((int) targets[lane] & Cluster.OFFSET, image.length);
-        new Delivery(this, w, lane)
-            .toEach(ranks, (int) targets[lane], barriers[lane], units, image);
+        toShared(w, lane, (int) targets[lane], barriers[lane], image);
       }
     }
   }
 
+  private void toGlobal(Warp w, int lane, long target, byte[] image) {
+    if (fold == null) {
+      runs.store(w, lane, target, image, 0, image.length);
+      return;
+    }
+    w.block.awaitTurn();
+    for (int at = 0; at < image.length; at += width()) {
+      fold.apply(w, lane, target + at, Bytes.get(image, at, width()));
+    }
+  }
+
+  private void toShared(Warp w, int lane, int target, int counting, byte[] image) {
+    Delivery sent = new Delivery(this, w, lane);
+    if (reduction == null) {
+      int[] units = SharedMemory.units(target & Cluster.OFFSET, image.length);
+      sent.toEach(ranks, target, counting, units, image);
+    } else {
+      sent.reduction(target, counting, reduction.width, reduction.how, image);
+    }
+  }
+
   private void misaligned(Warp w, int lane, long target, long source, int size) {
+    String what = reduction == null ? "copy" : "reduction";
     w.report(
         Kind.MISALIGNED,
         lane,
@@ -67,7 +116,7 @@ public final class BulkCopy extends Op {
         () ->
             new Message(
                 String.format(
-                    "Invalid bulk copy of %,d bytes from 0x%x to 0x%x", size, source, target),
+                    "Invalid bulk %s of %,d bytes from 0x%x to 0x%x", what, size, source, target),
                 "addresses and size are multiples of 16"));
   }
 }
