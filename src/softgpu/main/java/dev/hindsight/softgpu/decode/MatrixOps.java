@@ -3,13 +3,12 @@ package dev.hindsight.softgpu.decode;
 import dev.hindsight.softgpu.exec.Collective;
 import dev.hindsight.softgpu.exec.Fragment;
 import dev.hindsight.softgpu.exec.Fragment.Element;
-import dev.hindsight.softgpu.exec.LoadMatrix;
 import dev.hindsight.softgpu.exec.Matrix;
+import dev.hindsight.softgpu.exec.MatrixRows;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Place;
 import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Sparsity;
-import dev.hindsight.softgpu.exec.StoreMatrix;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Type;
@@ -278,10 +277,6 @@ final class MatrixOps {
     Operand.Address address = MemoryOps.address(o, o.get(store ? 0 : 1));
     Place place = MemoryOps.place(o, address, MoveOps.isWide(address.base()));
     Ref[] words = registers(o, store ? 1 : 0, Element.F16, count);
-    return whole(
-        store
-            ? new StoreMatrix(place, words, transposed)
-            : new LoadMatrix(place, words, transposed),
-        o);
+    return whole(new MatrixRows(place, words, transposed, store), o);
   }
 }

@@ -236,7 +236,8 @@ final class Taint {
   }
 
   private static boolean stores(Op op) {
-    return op instanceof StoreMatrix || (op instanceof MoveMatrix move && move.stores());
+    return (op instanceof MatrixRows rows && rows.stores())
+        || (op instanceof MoveMatrix move && move.stores());
   }
 
   /// Whether what a lane gets depends on the i-th source of another one.
