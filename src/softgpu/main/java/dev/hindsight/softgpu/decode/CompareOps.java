@@ -110,16 +110,14 @@ final class CompareOps {
     }
     long yes = yes(m, result);
     Comparison comparison = comparison(o, m, how, type, ftz);
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        int bits = combination.apply(w, comparison.run(w));
-        for (int rest = mask; rest != 0; rest &= rest - 1) {
-          int k = Integer.numberOfTrailingZeros(rest);
-          d.set(w, k, (bits >>> k & 1) != 0 ? yes : 0);
-        }
-      }
-    };
+    return Op.of(
+        (w, mask) -> {
+          int bits = combination.apply(w, comparison.run(w));
+          for (int rest = mask; rest != 0; rest &= rest - 1) {
+            int k = Integer.numberOfTrailingZeros(rest);
+            d.set(w, k, (bits >>> k & 1) != 0 ? yes : 0);
+          }
+        });
   }
 
   private static long yes(Mods m, Type result) {

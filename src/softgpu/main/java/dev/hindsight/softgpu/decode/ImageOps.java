@@ -121,14 +121,12 @@ final class ImageOps {
     m.want("b32");
     o.count(ofLevel ? 3 : 2);
     Ref handle = o.ref(MemoryOps.address(o, o.get(1)).base(), Type.B64);
-    if (what.equals("num_mipmap_levels")) {
-      return TextureQuery.count(o.ref(0, Type.B32), handle);
-    }
     TextureQuery.Property property =
         switch (what) {
           case "width" -> Image::width;
           case "height" -> Image::height;
           case "depth" -> Image::depth;
+          case "num_mipmap_levels" -> null;
           case "array_size" -> image -> image.layered() ? image.depth() : 0;
           default -> throw m.error("this property is not supported");
         };

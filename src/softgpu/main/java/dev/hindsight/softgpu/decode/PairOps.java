@@ -4,7 +4,6 @@ import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Predicates.Combination;
 import dev.hindsight.softgpu.exec.Predicates.Comparison;
 import dev.hindsight.softgpu.exec.Ref;
-import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Type;
 
 /// `set` and `setp` on pairs of 16-bit floats: each half has a result of its own.
@@ -31,19 +30,15 @@ final class PairOps {
     int p = CompareOps.first(o);
     int q = CompareOps.second(o);
     Halves halves = Halves.of(o, type, test);
-    Comparison low = halves.low();
-    Comparison high = halves.high();
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        int bits = combination.apply(w, low.run(w));
-        int others = combination.apply(w, high.run(w));
-        w.setPred(p, mask, bits);
-        if (q >= 0) {
-          w.setPred(q, mask, others);
-        }
-      }
-    };
+    return Op.of(
+        (w, mask) -> {
+          int bits = combination.apply(w, halves.low.run(w));
+          int others = combination.apply(w, halves.high.run(w));
+          w.setPred(p, mask, bits);
+          if (q >= 0) {
+            w.setPred(q, mask, others);
+          }
+        });
   }
 
   /// What a half that holds writes.
@@ -60,19 +55,15 @@ final class PairOps {
   static Op set(
       Operands o, Ref d, long yes, Type type, CompareOps.Bits test, Combination combination) {
     Halves halves = Halves.of(o, type, test);
-    Comparison low = halves.low();
-    Comparison high = halves.high();
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        int bits = combination.apply(w, low.run(w));
-        int others = combination.apply(w, high.run(w));
-        for (int rest = mask; rest != 0; rest &= rest - 1) {
-          int k = Integer.numberOfTrailingZeros(rest);
-          long upper = (others >>> k & 1) * yes;
-          d.set(w, k, ((bits >>> k & 1) * yes) | (upper << 16));
-        }
-      }
-    };
+    return Op.of(
+        (w, mask) -> {
+          int bits = combination.apply(w, halves.low.run(w));
+          int others = combination.apply(w, halves.high.run(w));
+          for (int rest = mask; rest != 0; rest &= rest - 1) {
+            int k = Integer.numberOfTrailingZeros(rest);
+            long upper = (others >>> k & 1) * yes;
+            d.set(w, k, ((bits >>> k & 1) * yes) | (upper << 16));
+          }
+        });
   }
 }

@@ -6,7 +6,6 @@ import dev.hindsight.softgpu.exec.Collective;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Ref;
 import dev.hindsight.softgpu.exec.Shuffle;
-import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.Arrays;
@@ -179,14 +178,12 @@ final class WarpOps {
     m.type();
     o.count(1);
     Ref d = o.ref(o.get(0), Type.B32);
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        for (int rest = mask; rest != 0; rest &= rest - 1) {
-          d.set(w, Integer.numberOfTrailingZeros(rest), mask);
-        }
-      }
-    };
+    return Op.of(
+        (w, mask) -> {
+          for (int rest = mask; rest != 0; rest &= rest - 1) {
+            d.set(w, Integer.numberOfTrailingZeros(rest), mask);
+          }
+        });
   }
 
   private static Op cp(Operands o, Mods m) {
@@ -202,12 +199,7 @@ final class WarpOps {
     }
     if (m.take("commit_group")) {
       o.count(0);
-      return new Op() {
-        @Override
-        public void exec(Warp w, int mask) {
-          w.asyncCopies.commit(mask);
-        }
-      };
+      return Op.of((w, mask) -> w.asyncCopies.commit(mask));
     }
     boolean all = m.take("wait_all");
     if (all || m.take("wait_group")) {
@@ -232,11 +224,6 @@ final class WarpOps {
   private static Op wait(Operands o, boolean all) {
     o.count(all ? 0 : 1);
     int keep = all ? -1 : (int) o.immediate(0, "a number of groups");
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        w.asyncCopies.await(w, mask, keep);
-      }
-    };
+    return Op.of((w, mask) -> w.asyncCopies.await(w, mask, keep));
   }
 }

@@ -96,16 +96,18 @@ public final class GroupMatrix extends Collective {
     if (b.element().isInteger()) {
       int[] start = adds ? d.integers(x.in, 0) : new int[ROWS * n];
       int[] one =
-          a.registers == null ? integers(a.element, rows) : a.registers.integers(x.in, d.words());
+          a.registers == null
+              ? integers(a.element, rows, 0)
+              : a.registers.integers(x.in, d.words());
       one = how.sparsity == null ? one : how.sparsity.whole(one, x.in[x.in.length - 1]);
-      int[] two = turned(integers(b.element(), columns), n);
+      int[] two = integers(b.element(), columns, n);
       result = Matrix.integers(one, two, start, extents, how.integers);
     } else {
       float[] start = adds ? d.floats(x.in, 0) : new float[ROWS * n];
       float[] one =
-          a.registers == null ? floats(a.element, rows) : a.registers.floats(x.in, d.words());
+          a.registers == null ? floats(a.element, rows, 0) : a.registers.floats(x.in, d.words());
       one = how.sparsity == null ? one : how.sparsity.whole(one, x.in[x.in.length - 1]);
-      float[] two = turned(floats(b.element(), columns), n);
+      float[] two = floats(b.element(), columns, n);
       if (how.negatesA != how.negatesB) {
         for (int i = 0; i < one.length; i++) {
           one[i] = -one[i];
@@ -121,18 +123,18 @@ public final class GroupMatrix extends Collective {
     d.scatter(w, mask, x.out);
   }
 
-  private static float[] floats(Element of, byte[] rows) {
+  private float[] floats(Element of, byte[] rows, int n) {
     float[] all = new float[rows.length * 8 / of.bits];
     for (int i = 0; i < all.length; i++) {
-      all[i] = of.number((int) Bytes.get(rows, i * of.bits / 8, of.bits / 8));
+      all[place(i, n)] = of.number((int) Bytes.get(rows, i * of.bits / 8, of.bits / 8));
     }
     return all;
   }
 
-  private static int[] integers(Element of, byte[] rows) {
+  private int[] integers(Element of, byte[] rows, int n) {
     int[] all = new int[rows.length * 8 / of.bits];
     for (int i = 0; i < all.length; i++) {
-      all[i] =
+      all[place(i, n)] =
           of == Element.B1
               ? rows[i / 8] >>> (i % 8) & 1
               : of == Element.S8 ? rows[i] : rows[i] & 0xff;
@@ -140,20 +142,8 @@ public final class GroupMatrix extends Collective {
     return all;
   }
 
-  /// Rows of the second matrix are its columns.
-  private float[] turned(float[] rows, int n) {
-    float[] all = new float[rows.length];
-    for (int i = 0; i < all.length; i++) {
-      all[i % k * n + i / k] = rows[i];
-    }
-    return all;
-  }
-
-  private int[] turned(int[] rows, int n) {
-    int[] all = new int[rows.length];
-    for (int i = 0; i < all.length; i++) {
-      all[i % k * n + i / k] = rows[i];
-    }
-    return all;
+  /// Rows of the second matrix are its n columns; of the first, where n is 0, they stay.
+  private int place(int i, int n) {
+    return n == 0 ? i : i % k * n + i / k;
   }
 }

@@ -13,32 +13,17 @@ public final class GroupProducts {
 
   /// `wgmma.fence`.
   public static Op fence() {
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        w.products().fence();
-      }
-    };
+    return Op.of((w, _) -> w.products().fence());
   }
 
   /// `wgmma.commit_group`.
   public static Op commit() {
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        w.products().commit();
-      }
-    };
+    return Op.of((w, _) -> w.products().commit());
   }
 
   /// `wgmma.wait_group`.
   public static Op await(int allowed) {
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        w.products().await(allowed);
-      }
-    };
+    return Op.of((w, _) -> w.products().await(allowed));
   }
 
   /// Watches the instructions whose registers products have, where the code has any. Moves are no

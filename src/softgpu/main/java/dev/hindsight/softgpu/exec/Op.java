@@ -40,4 +40,19 @@ public abstract class Op {
   }
 
   public abstract void exec(Warp w, int mask);
+
+  /// What an op does in the lanes of a mask.
+  public interface Body {
+    void run(Warp w, int mask);
+  }
+
+  /// An op that is no more than this.
+  public static Op of(Body body) {
+    return new Op() {
+      @Override
+      public void exec(Warp w, int mask) {
+        body.run(w, mask);
+      }
+    };
+  }
 }

@@ -4,6 +4,7 @@ import dev.hindsight.softgpu.base.Image;
 import dev.hindsight.softgpu.base.Texture;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// `txq` and `suq`.
 public final class TextureQuery extends Op {
@@ -12,26 +13,15 @@ public final class TextureQuery extends Op {
 
   private final Ref result;
   private final Ref handle;
-  private final Property property;
+  private final @Nullable Property property;
   private final Ref level;
-  private final boolean counts;
 
-  /// Asks for a property of a level, the first where none is named.
-  public TextureQuery(Ref result, Ref handle, Property property, Ref level) {
-    this(result, handle, property, level, false);
-  }
-
-  /// Asks how many levels there are.
-  public static TextureQuery count(Ref result, Ref handle) {
-    return new TextureQuery(result, handle, Image::width, Ref.NONE, true);
-  }
-
-  private TextureQuery(Ref result, Ref handle, Property property, Ref level, boolean counts) {
+  /// @param property of a level, the first where none is named; null for how many levels there are
+  public TextureQuery(Ref result, Ref handle, @Nullable Property property, Ref level) {
     this.result = result;
     this.handle = handle;
     this.property = property;
     this.level = level;
-    this.counts = counts;
   }
 
   @Override
@@ -50,7 +40,7 @@ public final class TextureQuery extends Op {
   private int answer(Warp w, int lane, Texture texture) {
     List<Image> images = texture.levels().images();
     int wanted = (int) level.get(w, lane);
-    return counts
+    return property == null
         ? images.size()
         : wanted < 0 || wanted >= images.size() ? 0 : property.applyAsInt(images.get(wanted));
   }
