@@ -22,14 +22,17 @@ import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// The kernels of `corpus_int.cu` compute what Java does by other ways, and no check complains.
+/// The kernels of `corpus_int.cu` and `corpus_sort.cu` compute what Java does by other ways, and no
+/// check complains.
 class CorpusIntegersTest {
   private static final int N = 128;
 
@@ -205,16 +208,24 @@ class CorpusIntegersTest {
   void computeWhatJavaComputes() {
     Options standard = Options.standard();
     for (Options options : List.of(standard, standard.withChecks(Check.named("all")))) {
-      TestDevice device = TestDevice.of(options, "corpus_int.ptx");
-      assertThat(samples().stream().map(Sample::kernel))
-          .containsExactlyInAnyOrderElementsOf(device.module.kernels().keySet());
-      for (Sample s : samples()) {
-        long y = device.ints("y of " + s.kernel, s.before);
-        long x = device.ints("x of " + s.kernel, s.x);
-        int dynamic = Stream.of("sieve", "sort_odd_even").anyMatch(s.kernel::equals) ? 4 * s.n : 0;
-        device.launch(s.kernel, s.grid, s.block, dynamic, false, List.of(x, y, s.n));
-        assertThat(device.ints(y, s.before.length)).as(s.kernel).isEqualTo(s.y.apply(s.x));
+      Set<String> kernels = new HashSet<>();
+      for (String file : List.of("corpus_int.ptx", "corpus_sort.ptx")) {
+        TestDevice device = TestDevice.of(options, file);
+        samples().stream()
+            .filter(s -> device.module.kernels().containsKey(s.kernel))
+            .forEach(s -> compare(device, s));
+        kernels.addAll(device.module.kernels().keySet());
       }
+      assertThat(samples().stream().map(Sample::kernel))
+          .containsExactlyInAnyOrderElementsOf(kernels);
     }
+  }
+
+  private static void compare(TestDevice device, Sample s) {
+    long y = device.ints("y of " + s.kernel, s.before);
+    long x = device.ints("x of " + s.kernel, s.x);
+    int dynamic = Stream.of("sieve", "sort_odd_even").anyMatch(s.kernel::equals) ? 4 * s.n : 0;
+    device.launch(s.kernel, s.grid, s.block, dynamic, false, List.of(x, y, s.n));
+    assertThat(device.ints(y, s.before.length)).as(s.kernel).isEqualTo(s.y.apply(s.x));
   }
 }

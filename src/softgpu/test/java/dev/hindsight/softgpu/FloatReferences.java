@@ -7,7 +7,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/// What the kernels of `corpus_float.cu` are to compute, with doubles.
+/// What the kernels of [CorpusFloatsTest] are to compute, with doubles.
 final class FloatReferences {
   /// 40 rows of 0 to 70 entries in 50 columns: offsets and columns.
   static final int[] SPARSE = sparse();

@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
-/// What the kernels of `corpus_int.cu` are to compute, by plainer ways.
+/// What the kernels of [CorpusIntegersTest] are to compute, by plainer ways.
 final class IntegerReferences {
   private IntegerReferences() {}
 

@@ -29,6 +29,10 @@ class PtxasTest {
         Stream.of(
                 "good.ptx",
                 "corpus.ptx",
+                "corpus_float.ptx",
+                "corpus_int.ptx",
+                "corpus_layers.ptx",
+                "corpus_sort.ptx",
                 "printing.ptx",
                 "collective.ptx",
                 "tensor.ptx",

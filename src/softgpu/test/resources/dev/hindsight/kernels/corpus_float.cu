@@ -1,34 +1,16 @@
-// Floating point: stencils, linear algebra, layers of networks, transforms, finance, as sample collections write them.
+// Floating point: stencils, sparse matrices, transforms, finance, as sample collections write them.
 // n is what their reference says; k are integers such as offsets and columns.
 #include <cooperative_groups.h>
-#include <cooperative_groups/memcpy_async.h>
 #define KERNEL(name) extern "C" __global__ void name(const float* x, float* y, int n, const int* k)
 #define AT (int)(blockIdx.x * blockDim.x + threadIdx.x)
 #define T (int)threadIdx.x
 namespace cg = cooperative_groups;
 
-__device__ float sum_block(float v) {  // of 64 threads
-  __shared__ float part[2];
-  for (int d = 16; d > 0; d /= 2) v += __shfl_xor_sync(~0u, v, d);
-  __syncthreads();
-  if (T % 32 == 0) part[T / 32] = v;
-  __syncthreads();
-  return part[0] + part[1];
-}
-
-__device__ float max_block(float v) {
-  __shared__ float part[2];
-  for (int d = 16; d > 0; d /= 2) v = fmaxf(v, __shfl_xor_sync(~0u, v, d));
-  __syncthreads();
-  if (T % 32 == 0) part[T / 32] = v;
-  __syncthreads();
-  return fmaxf(part[0], part[1]);
-}
-
 KERNEL(axpy_of_4) {
   if (AT < n / 4) {
     float4 v = reinterpret_cast<const float4*>(x)[AT];
-    reinterpret_cast<float4*>(y)[AT] = make_float4(2 * v.x + 1, 2 * v.y + 1, 2 * v.z + 1, 2 * v.w + 1);
+    reinterpret_cast<float4*>(y)[AT] =
+        make_float4(2 * v.x + 1, 2 * v.y + 1, 2 * v.z + 1, 2 * v.w + 1);
   }
 }
 
@@ -45,8 +27,10 @@ KERNEL(smooth) {  // with its neighbours, the halo in shared memory
 KERNEL(laplace_2d) {  // n by n
   int i = blockIdx.y * 8 + threadIdx.y, j = blockIdx.x * 8 + T;
   if (i >= n || j >= n) return;
-  float c = x[i * n + j], up = i ? x[(i - 1) * n + j] : 0, down = i < n - 1 ? x[(i + 1) * n + j] : 0;
-  y[i * n + j] = up + down + (j ? x[i * n + j - 1] : 0) + (j < n - 1 ? x[i * n + j + 1] : 0) - 4 * c;
+  float c = x[i * n + j], up = i ? x[(i - 1) * n + j] : 0,
+        down = i < n - 1 ? x[(i + 1) * n + j] : 0;
+  y[i * n + j] =
+      up + down + (j ? x[i * n + j - 1] : 0) + (j < n - 1 ? x[i * n + j + 1] : 0) - 4 * c;
 }
 
 KERNEL(laplace_3d) {  // n by n by n, a thread a column
@@ -104,99 +88,6 @@ KERNEL(black_scholes) {
   y[AT] = s * normcdff(d1) - strike * expf(-r * t) * normcdff(d1 - root);
 }
 
-KERNEL(softmax) {  // a block of 64 a row of n
-  float most = -INFINITY, sum = 0;
-  for (int i = T; i < n; i += 64) most = fmaxf(most, x[blockIdx.x * n + i]);
-  most = max_block(most);
-  for (int i = T; i < n; i += 64) sum += expf(x[blockIdx.x * n + i] - most);
-  sum = sum_block(sum);
-  for (int i = T; i < n; i += 64) y[blockIdx.x * n + i] = expf(x[blockIdx.x * n + i] - most) / sum;
-}
-
-KERNEL(softmax_online) {  // a warp a row
-  int row = AT / 32, lane = T % 32;
-  float most = -INFINITY, sum = 0;
-  for (int i = lane; i < n; i += 32) {
-    float v = x[row * n + i], next = fmaxf(most, v);
-    sum = sum * __expf(most - next) + __expf(v - next);
-    most = next;
-  }
-  for (int d = 16; d > 0; d /= 2) {
-    float m = __shfl_xor_sync(~0u, most, d), s = __shfl_xor_sync(~0u, sum, d), next = fmaxf(most, m);
-    sum = sum * __expf(most - next) + s * __expf(m - next);
-    most = next;
-  }
-  for (int i = lane; i < n; i += 32) y[row * n + i] = __expf(x[row * n + i] - most) / sum;
-}
-
-KERNEL(layer_norm) {
-  float mean = 0, var = 0;
-  for (int i = T; i < n; i += 64) mean += x[blockIdx.x * n + i];
-  mean = sum_block(mean) / n;
-  for (int i = T; i < n; i += 64) var += (x[blockIdx.x * n + i] - mean) * (x[blockIdx.x * n + i] - mean);
-  float scale = rsqrtf(sum_block(var) / n + 1e-5f);
-  for (int i = T; i < n; i += 64) y[blockIdx.x * n + i] = (x[blockIdx.x * n + i] - mean) * scale;
-}
-
-KERNEL(rms_norm) {
-  float squares = 0;
-  for (int i = T; i < n; i += 64) squares += x[blockIdx.x * n + i] * x[blockIdx.x * n + i];
-  float scale = rsqrtf(sum_block(squares) / n + 1e-5f);
-  for (int i = T; i < n; i += 64) y[blockIdx.x * n + i] = x[blockIdx.x * n + i] * scale;
-}
-
-KERNEL(attention) {  // causal, a block of 64 a position of n <= 64; q, k and v of 8 each
-  int i = blockIdx.x;
-  __shared__ float p[64];
-  float score = -INFINITY;
-  if (T <= i) {
-    score = 0;
-    for (int d = 0; d < 8; d++) score += x[24 * i + d] * x[24 * T + 8 + d];
-    score *= 0.35355339f;
-  }
-  float most = max_block(score), e = T <= i ? expf(score - most) : 0, sum = sum_block(e);
-  p[T] = e / sum;
-  __syncthreads();
-  if (T >= 8) return;
-  float out = 0;
-  for (int j = 0; j <= i; j++) out += p[j] * x[24 * j + 16 + T];
-  y[8 * i + T] = out;
-}
-
-KERNEL(rotary) {  // pairs of a position of 8
-  if (AT >= n) return;
-  float sine, cosine;
-  sincosf(AT / 4 * powf(100, -(AT % 4) / 4.0f), &sine, &cosine);
-  y[2 * AT] = x[2 * AT] * cosine - x[2 * AT + 1] * sine;
-  y[2 * AT + 1] = x[2 * AT] * sine + x[2 * AT + 1] * cosine;
-}
-
-KERNEL(gelu) {
-  if (AT < n) y[AT] = 0.5f * x[AT] * (1 + tanhf(0.79788456f * (x[AT] + 0.044715f * x[AT] * x[AT] * x[AT])));
-}
-
-KERNEL(cross_entropy) {  // a thread a row of 5, whose class k says
-  if (AT >= n) return;
-  float sum = 0;
-  for (int c = 0; c < 5; c++) sum += expf(x[5 * AT + c]);
-  y[AT] = logf(sum) - x[5 * AT + k[AT]];
-}
-
-KERNEL(embedding_backward) {  // rows of 4 are added to row k
-  if (AT < 4 * n) atomicAdd(&y[4 * k[AT / 4] + AT % 4], x[AT]);
-}
-
-KERNEL(adam) {  // two steps with gradient x
-  if (AT >= n) return;
-  float m = 0, v = 0, w = 1;
-  for (int t = 1; t <= 2; t++) {
-    m = 0.9f * m + 0.1f * x[AT];
-    v = 0.999f * v + 0.001f * x[AT] * x[AT];
-    w -= 0.01f * (m / (1 - powf(0.9f, t))) / (sqrtf(v / (1 - powf(0.999f, t))) + 1e-8f);
-  }
-  y[AT] = w;
-}
-
 // Sparse rows: n + 1 offsets in k and then columns; values and then the vector in x.
 KERNEL(sparse_rows) {
   if (AT >= n) return;
@@ -217,36 +108,6 @@ KERNEL(sparse_rows_by_warps) {
 KERNEL(sparse_columns) {  // the transposed product
   if (AT >= n) return;
   for (int e = k[AT]; e < k[AT + 1]; e++) atomicAdd(&y[k[n + 1 + e]], x[e] * x[k[n] + AT]);
-}
-
-KERNEL(product) {  // n by n, tiles of 8
-  __shared__ float a[8][8], b[8][8];
-  int i = blockIdx.y * 8 + threadIdx.y, j = blockIdx.x * 8 + T;
-  float sum = 0;
-  for (int t = 0; t < n; t += 8) {
-    a[threadIdx.y][T] = i < n && t + T < n ? x[i * n + t + T] : 0;
-    b[threadIdx.y][T] = j < n && t + (int)threadIdx.y < n ? x[n * n + (t + threadIdx.y) * n + j] : 0;
-    __syncthreads();
-    for (int d = 0; d < 8; d++) sum += a[threadIdx.y][d] * b[d][T];
-    __syncthreads();
-  }
-  if (i < n && j < n) y[i * n + j] = sum;
-}
-
-KERNEL(product_async) {  // rows of 64 numbers with the vector behind them, copied while the last is used
-  __shared__ float row[2][64];
-  auto block = cg::this_thread_block();
-  cg::memcpy_async(block, row[0], x, 256);
-  for (int i = 0; i < n; i++) {
-    if (i + 1 < n) cg::memcpy_async(block, row[(i + 1) % 2], x + 64 * (i + 1), 256);
-    if (i + 1 < n)
-      cg::wait_prior<1>(block);
-    else
-      cg::wait(block);
-    float sum = sum_block(row[i % 2][T] * x[64 * n + T]);
-    if (T == 0) y[i] = sum;
-    block.sync();
-  }
 }
 
 KERNEL(convolve_rows) {  // n by n, 5 weights
@@ -279,20 +140,14 @@ KERNEL(sobel) {
   y[AT] = sqrtf(gx * gx + gy * gy);
 }
 
-KERNEL(pool_max) {  // 2 by 2 of n by n
-  int h = n / 2, i = AT / h, j = AT % h;
-  if (AT >= h * h) return;
-  const float* p = x + 2 * i * n + 2 * j;
-  y[AT] = fmaxf(fmaxf(p[0], p[1]), fmaxf(p[n], p[n + 1]));
-}
-
 KERNEL(enlarge) {  // n by n to twice that
   int w = 2 * n, i = AT / w, j = AT % w;
   if (AT >= w * w) return;
   float a = fmaxf(0, (i + 0.5f) / 2 - 0.5f), b = fmaxf(0, (j + 0.5f) / 2 - 0.5f);
   int i0 = (int)a, j0 = (int)b, i1 = min(i0 + 1, n - 1), j1 = min(j0 + 1, n - 1);
   float u = a - i0, v = b - j0;
-  y[AT] = (1 - u) * ((1 - v) * x[i0 * n + j0] + v * x[i0 * n + j1]) + u * ((1 - v) * x[i1 * n + j0] + v * x[i1 * n + j1]);
+  y[AT] = (1 - u) * ((1 - v) * x[i0 * n + j0] + v * x[i0 * n + j1]) +
+          u * ((1 - v) * x[i1 * n + j0] + v * x[i1 * n + j1]);
 }
 
 KERNEL(fourier) {  // of 64 complex numbers, 32 threads
@@ -303,7 +158,8 @@ KERNEL(fourier) {  // of 64 complex numbers, 32 threads
     int i = T / h * 2 * h + T % h;
     float sine, cosine;
     sincospif(-(float)(T % h) / h, &sine, &cosine);
-    float2 a = s[i], b = s[i + h], c = make_float2(b.x * cosine - b.y * sine, b.x * sine + b.y * cosine);
+    float2 a = s[i], b = s[i + h],
+           c = make_float2(b.x * cosine - b.y * sine, b.x * sine + b.y * cosine);
     s[i] = make_float2(a.x + c.x, a.y + c.y);
     s[i + h] = make_float2(a.x - c.x, a.y - c.y);
   }
@@ -315,7 +171,8 @@ KERNEL(cosines) {  // of 8 by 8 blocks, one a block
   __shared__ float s[8][8];
   int i = threadIdx.y, j = T, at = blockIdx.x * 64 + i * 8 + j;
   float sum = 0;
-  for (int d = 0; d < 8; d++) sum += x[blockIdx.x * 64 + i * 8 + d] * cospif((2 * d + 1) * j / 16.0f);
+  for (int d = 0; d < 8; d++)
+    sum += x[blockIdx.x * 64 + i * 8 + d] * cospif((2 * d + 1) * j / 16.0f);
   s[i][j] = sum;
   __syncthreads();
   sum = 0;
@@ -377,7 +234,8 @@ KERNEL(nearest) {  // of 4 centres behind the n points of 3
   int which = 0;
   for (int c = 0; c < 4; c++) {
     float far = 0;
-    for (int d = 0; d < 3; d++) far += (x[3 * AT + d] - x[3 * (n + c) + d]) * (x[3 * AT + d] - x[3 * (n + c) + d]);
+    for (int d = 0; d < 3; d++)
+      far += (x[3 * AT + d] - x[3 * (n + c) + d]) * (x[3 * AT + d] - x[3 * (n + c) + d]);
     if (far < best) best = far, which = c;
   }
   atomicAdd(&y[4 * which + 3], 1);
