@@ -1,10 +1,13 @@
 package dev.hindsight.softgpu;
 
+import static dev.hindsight.softgpu.MatrixNumbers.bits;
+import static dev.hindsight.softgpu.MatrixNumbers.decode;
+import static dev.hindsight.softgpu.MatrixNumbers.encode;
+import static dev.hindsight.softgpu.MatrixNumbers.thin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
-import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
@@ -20,13 +23,12 @@ class MmaTest {
 
   /// An instruction and the registers of a lane: of D and C, A and B.
   ///
-  /// @param neighbours of a sparse matrix, of which half are there; 0 where it is whole
-  /// @param selector the lane of four, or the pair, with metadata
+  /// @param selector of a sparse matrix: the lane of four, or the pair, with metadata
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  record Case(String name, int k, String types, int[] registers, int neighbours, int selector) {
+  record Case(String name, int k, String types, int[] registers, boolean sparse, int selector) {
     @Override
     public String toString() {
-      return name + "." + types + (neighbours == 0 ? "" : " " + selector);
+      return name + "." + types + (sparse ? " " + selector : "");
     }
 
     String type(int index) {
@@ -68,7 +70,7 @@ class MmaTest {
           .append(name + "." + types + " " + list("c", registers[0]) + ", ")
           .append(list("a", registers[1]) + ", " + list("b", registers[2]) + ", ")
           .append(list("c", registers[0]))
-          .append(neighbours == 0 ? ";\n" : ", %%e0, %d;%n".formatted(selector));
+          .append(sparse ? ", %%e0, %d;%n".formatted(selector) : ";\n");
       for (int i = 0; i < registers[0]; i++) {
         text.append("st.global.b32 [%%q0+%d], %%c%d;%n".formatted(4 * i, i));
       }
@@ -78,13 +80,13 @@ class MmaTest {
 
   private static Case dense(int k, String types, int d, int a, int b) {
     String name = "mma.sync.aligned.m16n8k%d.row.col".formatted(k);
-    return new Case(name, k, types, new int[] {d, a, b}, 0, 0);
+    return new Case(name, k, types, new int[] {d, a, b}, false, 0);
   }
 
-  private static Case sparse(int k, String types, int registers, int neighbours, int selector) {
+  private static Case sparse(int k, String types, int registers, int selector) {
     String name = "mma.sp::ordered_metadata.sync.aligned.m16n8k%d.row.col".formatted(k);
     int d = types.startsWith("f16") ? 2 : 4;
-    return new Case(name, k, types, new int[] {d, registers, registers}, neighbours, selector);
+    return new Case(name, k, types, new int[] {d, registers, registers}, true, selector);
   }
 
   static Stream<Case> cases() {
@@ -93,18 +95,18 @@ class MmaTest {
         dense(32, "f32.e5m2.e4m3.f32", 4, 4, 2),
         dense(32, "f16.e4m3.e5m2.f16", 2, 4, 2),
         dense(16, "f32.e5m2.e5m2.f32", 4, 2, 1),
-        sparse(16, "f32.f16.f16.f32", 2, 4, 0),
-        sparse(16, "f16.f16.f16.f16", 2, 4, 3),
-        sparse(32, "f32.f16.f16.f32", 4, 4, 1),
-        sparse(32, "f32.bf16.bf16.f32", 4, 4, 0),
-        sparse(16, "f32.bf16.bf16.f32", 2, 4, 2),
-        sparse(8, "f32.tf32.tf32.f32", 2, 2, 1),
-        sparse(16, "f32.tf32.tf32.f32", 4, 2, 1),
-        sparse(64, "f32.e4m3.e5m2.f32", 4, 4, 0),
-        sparse(32, "s32.s8.u8.s32", 2, 4, 1),
-        sparse(64, "s32.u8.s8.s32", 4, 4, 0),
-        sparse(64, "s32.s4.u4.s32", 2, 8, 1),
-        sparse(128, "s32.u4.s4.s32", 4, 8, 0));
+        sparse(16, "f32.f16.f16.f32", 2, 0),
+        sparse(16, "f16.f16.f16.f16", 2, 3),
+        sparse(32, "f32.f16.f16.f32", 4, 1),
+        sparse(32, "f32.bf16.bf16.f32", 4, 0),
+        sparse(16, "f32.bf16.bf16.f32", 2, 2),
+        sparse(8, "f32.tf32.tf32.f32", 2, 1),
+        sparse(16, "f32.tf32.tf32.f32", 4, 1),
+        sparse(64, "f32.e4m3.e5m2.f32", 4, 0),
+        sparse(32, "s32.s8.u8.s32", 2, 1),
+        sparse(64, "s32.u8.s8.s32", 4, 0),
+        sparse(64, "s32.s4.u4.s32", 2, 1),
+        sparse(128, "s32.u4.s4.s32", 4, 0));
   }
 
   private static Stream<Case> quarters() {
@@ -119,7 +121,7 @@ class MmaTest {
                                 4,
                                 types,
                                 new int[] {types.startsWith("f32") ? 8 : 4, 2, 2},
-                                0,
+                                false,
                                 0)));
   }
 
@@ -134,48 +136,8 @@ class MmaTest {
         + quarters().map(Case::ptx).collect(Collectors.joining());
   }
 
-  private static int bits(String type) {
-    return switch (type) {
-      case "f16", "bf16" -> 16;
-      case "e4m3", "e5m2", "s8", "u8" -> 8;
-      case "s4", "u4" -> 4;
-      default -> 32;
-    };
-  }
-
-  private static int encode(String type, double v) {
-    return switch (type) {
-      case "f16" -> Float.floatToFloat16((float) v) & 0xffff;
-      case "bf16" -> Float.floatToRawIntBits((float) v) >>> 16;
-      case "e5m2" -> (Float.floatToFloat16((float) v) & 0xffff) >>> 8;
-      case "e4m3" -> e4m3(v);
-      case "s8", "u8" -> (int) v & 0xff;
-      case "s4", "u4" -> (int) v & 15;
-      case "s32" -> (int) v;
-      default -> Float.floatToRawIntBits((float) v);
-    };
-  }
-
-  /// Of numbers that it holds, from those of halves.
-  private static int e4m3(double v) {
-    int half = Float.floatToFloat16((float) v) & 0xffff;
-    return half == 0 ? 0 : (half >>> 8 & 0x80) + (half >>> 7 & 0x7f) - 64;
-  }
-
-  private double number(String type) {
-    double r = random.nextDouble();
-    return switch (type) {
-      case "s8" -> Math.floor(r * 256) - 128;
-      case "u8" -> Math.floor(r * 256);
-      case "s4" -> Math.floor(r * 16) - 8;
-      case "u4" -> Math.floor(r * 16);
-      case "s32" -> Math.floor(r * 2000) - 1000;
-      default -> (Math.floor(r * 4) + 1) / 4 * (random.nextBoolean() ? 1 : -1);
-    };
-  }
-
   private double[] numbers(String type, int count) {
-    return IntStream.range(0, count).mapToDouble(_ -> number(type)).toArray();
+    return MatrixNumbers.random(random, type, count);
   }
 
   /// Words of all lanes, where an element of a matrix goes by its number.
@@ -184,7 +146,7 @@ class MmaTest {
     int bits = bits(type);
     for (int i = 0; i < values.length; i++) {
       int at = place.applyAsInt(i) * bits;
-      all[at / 32] |= encode(type, values[i]) << (at % 32);
+      all[at / 32] |= (int) encode(type, values[i]) << (at % 32);
     }
     return all;
   }
@@ -209,12 +171,9 @@ class MmaTest {
     return lane * 4 + i / 64 * 2 + i % 2;
   }
 
-  private static double decode(String type, int[] words, int at) {
-    return switch (type) {
-      case "f16" -> Float.float16ToFloat((short) (words[at / 2] >>> (at % 2 * 16)));
-      case "s32" -> words[at];
-      default -> Float.intBitsToFloat(words[at]);
-    };
+  private static double result(Case of, int[] words, int at) {
+    int each = 32 / bits(of.type(0));
+    return decode(of.type(0), words[at / each] >>> (at % each * 16));
   }
 
   private int[] run(String module, Case of, int[] c, int[] a, int[] b, int[] metadata) {
@@ -239,7 +198,7 @@ class MmaTest {
     double[] b = numbers(of.type(2), 8 * k);
     double[] c = numbers(of.type(0), 128);
     int[] metadata = random.ints(32).toArray();
-    double[] stored = of.neighbours == 0 ? a : thinned(of, a, metadata);
+    double[] stored = of.sparse ? thin(random, a, k, of.type(1), of.selector, metadata) : a;
     int wa = 32 / bits(of.type(1));
     int wb = 32 / bits(of.type(2));
     int columns = stored.length / 16;
@@ -256,53 +215,8 @@ class MmaTest {
       for (int j = 0; j < k; j++) {
         wanted += a[i / 8 * k + j] * b[j * 8 + i % 8];
       }
-      assertThat(decode(of.type(0), got, sum(i))).as("element %d", i).isEqualTo(wanted);
+      assertThat(result(of, got, sum(i))).as("element %d", i).isEqualTo(wanted);
     }
-  }
-
-  /// Keeps half of each group's neighbours, at random, and says which.
-  private double[] thinned(Case of, double[] a, int[] metadata) {
-    int k = of.k;
-    int n = of.neighbours;
-    double[] stored = new double[8 * k];
-    for (int row = 0; row < 16; row++) {
-      for (int group = 0; group < k / n; group++) {
-        int first = random.nextInt(3);
-        int second = first + 1 + random.nextInt(3 - first);
-        int bits = first | second << 2;
-        if (n == 2) {
-          first = random.nextInt(2);
-          bits = first == 0 ? 0b0100 : 0b1110;
-        }
-        int from = row * k + group * n;
-        int to = row * k / 2 + group * n / 2;
-        double[] whole = Arrays.copyOfRange(a, from, from + n);
-        Arrays.fill(a, from, from + n, 0);
-        for (int i = 0; i < n / 2; i++) {
-          int chosen = n == 8 ? 2 * (i < 2 ? first : second) + i % 2 : i == 0 ? first : second;
-          stored[to + i] = whole[chosen];
-          a[from + chosen] = whole[chosen];
-        }
-        note(of, metadata, row, group, bits);
-      }
-    }
-    return stored;
-  }
-
-  /// As the drawings of the PTX ISA have it.
-  private static void note(Case of, int[] metadata, int row, int group, int bits) {
-    int quad = row % 8 * 4;
-    int groups = of.k / of.neighbours;
-    int lane;
-    int shift;
-    if (bits(of.type(1)) >= 16) {
-      lane = groups == 4 ? of.selector : of.selector * 2 + group / 4;
-      shift = row / 8 * 16 + group % 4 * 4;
-    } else {
-      lane = groups == 8 ? of.selector * 2 + row / 8 : group / 8 * 2 + row / 8;
-      shift = group % 8 * 4;
-    }
-    metadata[quad + lane] = (metadata[quad + lane] & ~(15 << shift)) | bits << shift;
   }
 
   /// Where element i of a lane belongs; lanes 0 to 3 and 16 to 19 have the first matrix.
@@ -327,13 +241,13 @@ class MmaTest {
         int other = rowsB ? lane % 4 : i;
         int across = rowsB ? i + half : lane % 4 + half;
         int shift = i % 2 * 16;
-        wordsA[2 * lane + i / 2] |= encode("f16", a[one * 32 + row * 4 + column]) << shift;
-        wordsB[2 * lane + i / 2] |= encode("f16", b[one * 32 + other * 8 + across]) << shift;
+        wordsA[2 * lane + i / 2] |= (int) encode("f16", a[one * 32 + row * 4 + column]) << shift;
+        wordsB[2 * lane + i / 2] |= (int) encode("f16", b[one * 32 + other * 8 + across]) << shift;
       }
       for (int i = 0; i < 8; i++) {
         double v = c[quarter(lane, i, wide)];
         int at = lane * 8 + i;
-        sums[wide ? at : at / 2] |= encode(of.type(0), v) << (wide ? 0 : i % 2 * 16);
+        sums[wide ? at : at / 2] |= (int) encode(of.type(0), v) << (wide ? 0 : i % 2 * 16);
       }
     }
     int[] got = run(olderModule(), of, sums, wordsA, wordsB, new int[32]);
@@ -344,7 +258,7 @@ class MmaTest {
         for (int j = 0; j < 4; j++) {
           wanted += a[at / 64 * 32 + at % 64 / 8 * 4 + j] * b[at / 64 * 32 + j * 8 + at % 8];
         }
-        assertThat(decode(of.type(0), got, lane * 8 + i)).as("%d %d", lane, i).isEqualTo(wanted);
+        assertThat(result(of, got, lane * 8 + i)).as("%d %d", lane, i).isEqualTo(wanted);
       }
     }
   }

@@ -20,48 +20,22 @@ class TensorTest {
   /// A matrix by rows, each element a number, and how it lies in memory.
   private record Lies(String type, int rows, int columns, boolean byRows) {
     int bits() {
-      return switch (type) {
-        case "b1" -> 1;
-        case "s4", "u4" -> 4;
-        case "s8", "u8" -> 8;
-        case "f16", "bf16" -> 16;
-        case "f64" -> 64;
-        default -> 32;
-      };
+      return MatrixNumbers.bits(type);
     }
 
     int at(int row, int column) {
       return byRows ? row * columns + column : column * rows + row;
     }
 
-    long encode(double v) {
-      return switch (type) {
-        case "f16" -> Float.floatToFloat16((float) v);
-        case "bf16" -> Float.floatToRawIntBits((float) v) >>> 16;
-        case "tf32", "f32" -> Float.floatToRawIntBits((float) v);
-        case "f64" -> Double.doubleToRawLongBits(v);
-        default -> (long) v;
-      };
-    }
-
-    double decode(long bits) {
-      return switch (type) {
-        case "f16" -> Float.float16ToFloat((short) bits);
-        case "f32" -> Float.intBitsToFloat((int) bits);
-        case "f64" -> Double.longBitsToDouble(bits);
-        default -> (int) bits;
-      };
-    }
-
     byte[] bytes(double[] values) {
       byte[] raw = new byte[rows * columns * bits() / 8];
       for (int i = 0; i < rows * columns; i++) {
         int at = at(i / columns, i % columns) * bits();
-        long bits = encode(values[i]);
+        long bits = MatrixNumbers.encode(type, values[i]);
         if (bits() >= 8) {
           Bytes.set(raw, at / 8, bits() / 8, bits);
         } else {
-          raw[at / 8] |= (byte) ((bits & (1 << bits()) - 1) << (at % 8));
+          raw[at / 8] |= (byte) (bits << (at % 8));
         }
       }
       return raw;
@@ -71,7 +45,7 @@ class TensorTest {
       double[] values = new double[rows * columns];
       for (int i = 0; i < values.length; i++) {
         int at = at(i / columns, i % columns) * bits() / 8;
-        values[i] = decode(Bytes.get(raw, at, bits() / 8));
+        values[i] = MatrixNumbers.decode(type, Bytes.get(raw, at, bits() / 8));
       }
       return values;
     }
@@ -90,22 +64,8 @@ class TensorTest {
     return as.values(raw);
   }
 
-  /// Numbers that the type holds and whose sums of products are exact; of integers all.
   private double[] numbers(Lies as) {
-    return random
-        .doubles((long) as.rows * as.columns)
-        .map(
-            r ->
-                switch (as.type) {
-                  case "s8" -> Math.floor(r * 256) - 128;
-                  case "u8" -> Math.floor(r * 256);
-                  case "s4" -> Math.floor(r * 16) - 8;
-                  case "u4" -> Math.floor(r * 16);
-                  case "b1" -> Math.floor(r * 2);
-                  case "s32" -> Math.floor(r * 2000) - 1000;
-                  default -> Math.floor(r * 32) / 8 - 2;
-                })
-        .toArray();
+    return MatrixNumbers.random(random, as.type, as.rows * as.columns);
   }
 
   private static double[] product(double[] a, double[] b, double[] c, int n, int k) {

@@ -24,12 +24,7 @@ record WgmmaProduct(
   }
 
   int bits() {
-    return switch (part(1)) {
-      case "f16", "bf16" -> 16;
-      case "tf32" -> 32;
-      case "b1" -> 1;
-      default -> 8;
-    };
+    return MatrixNumbers.bits(part(1));
   }
 
   int k() {
@@ -132,28 +127,6 @@ record WgmmaProduct(
       text.append("  st.global.u32 [%%q3+%d], %%d%d;%n".formatted(4 * i, i));
     }
     return text.append("  ret;\n}\n").toString();
-  }
-
-  long encode(int index, double v) {
-    return switch (part(index)) {
-      case "f16" -> Float.floatToFloat16((float) v) & 0xffff;
-      case "bf16" -> Float.floatToRawIntBits((float) v) >>> 16;
-      case "f32", "tf32" -> Float.floatToRawIntBits((float) v);
-      case "e5m2" -> (Float.floatToFloat16((float) v) & 0xffff) >>> 8;
-      case "e4m3" -> e4m3(v);
-      default -> (long) v & (index == 0 ? 0xffffffffL : (1L << bits()) - 1);
-    };
-  }
-
-  private static long e4m3(double v) {
-    for (int bits = 0; bits < 0x7f; bits++) {
-      int e = bits >> 3;
-      double size = e == 0 ? (bits & 7) / 512.0 : (1 + (bits & 7) / 8.0) * Math.pow(2, e - 7);
-      if (size == Math.abs(v)) {
-        return bits | (v < 0 ? 0x80 : 0);
-      }
-    }
-    return 0x7f;
   }
 
   static String module(List<WgmmaProduct> all) {

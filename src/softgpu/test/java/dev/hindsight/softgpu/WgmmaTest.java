@@ -103,7 +103,7 @@ class WgmmaTest {
 
     void put(byte[] shared, WgmmaProduct of, int index, double[] rows, int k) {
       for (int i = 0; i < rows.length; i++) {
-        long bits = of.encode(index, rows[i]);
+        long bits = MatrixNumbers.encode(of.part(index), rows[i]);
         int bit = i % k * of.bits();
         if (of.bits() == 1) {
           shared[at(i / k, bit / 8, 0)] |= (byte) (bits << (bit % 8));
@@ -116,25 +116,17 @@ class WgmmaTest {
   }
 
   private double[] numbers(String type, int count) {
-    return random
-        .doubles(count)
-        .map(
-            r ->
-                switch (type) {
-                  case "s8" -> Math.floor(r * 256) - 128;
-                  case "u8" -> Math.floor(r * 256);
-                  case "b1" -> Math.floor(r * 2);
-                  case "s32" -> Math.floor(r * 2000) - 1000;
-                  default -> Math.floor(r * 8) / 4 - 1;
-                })
-        .toArray();
+    return MatrixNumbers.random(random, type, count);
   }
 
   private double[] run(TestDevice device, WgmmaProduct of, double[] whole, double[] b, double[] c) {
     Lies left = new Lies(0, 64, of.turnA(), false);
     Lies right = new Lies(left.end, of.n(), of.turnB(), of.sparse());
     int[] metadata = random.ints(128).toArray();
-    double[] a = of.sparse() ? thinned(of, whole, metadata) : whole;
+    double[] a =
+        of.sparse()
+            ? MatrixNumbers.thin(random, whole, of.k(), of.part(1), of.selector(), metadata)
+            : whole;
     int k = of.stored();
     byte[] shared = new byte[(right.end + 3) / 4 * 4];
     if (!of.registers()) {
@@ -148,13 +140,14 @@ class WgmmaTest {
       int column = i % k;
       int thread = row / 16 * 32 + row % 8 * 4 + column / each % 4;
       int register = row % 16 / 8 + 2 * (column / each / 4);
-      held[thread * 4 + register] |= (int) of.encode(1, a[i]) << (column % each * of.bits());
+      held[thread * 4 + register] |=
+          (int) MatrixNumbers.encode(of.part(1), a[i]) << (column % each * of.bits());
     }
     int wide = of.part(0).equals("f16") ? 2 : 1;
     int[] sums = new int[128 * of.sums()];
     for (int i = 0; i < c.length; i++) {
       int at = place(i / of.n(), i % of.n(), of.n());
-      sums[at / wide] |= (int) of.encode(0, c[i]) << (at % wide * 16);
+      sums[at / wide] |= (int) MatrixNumbers.encode(of.part(0), c[i]) << (at % wide * 16);
     }
     int[] words =
         IntStream.range(0, shared.length / 4)
@@ -178,46 +171,9 @@ class WgmmaTest {
             i -> {
               int at = place(i / of.n(), i % of.n(), of.n());
               int bits = got[at / wide] >>> (at % wide * 16);
-              return wide == 2
-                  ? Float.float16ToFloat((short) bits)
-                  : of.part(0).equals("s32") ? bits : Float.intBitsToFloat(bits);
+              return MatrixNumbers.decode(of.part(0), bits);
             })
         .toArray();
-  }
-
-  /// Keeps half of each group's neighbours, at random, and says which, as each warp has it.
-  private double[] thinned(WgmmaProduct of, double[] a, int[] metadata) {
-    int k = of.k();
-    int n = of.part(1).equals("tf32") ? 2 : 4;
-    double[] stored = new double[32 * k];
-    for (int row = 0; row < 64; row++) {
-      for (int group = 0; group < k / n; group++) {
-        int first = random.nextInt(n - 1);
-        int second = first + 1 + random.nextInt(n - 1 - first);
-        int bits = first | second << 2;
-        if (n == 2) {
-          first = random.nextInt(2);
-          bits = first == 0 ? 0b0100 : 0b1110;
-        }
-        int from = row * k + group * n;
-        int to = row * k / 2 + group * n / 2;
-        for (int i = 0; i < n; i++) {
-          if (i == first) {
-            stored[to] = a[from + i];
-          } else if (n == 4 && i == second) {
-            stored[to + 1] = a[from + i];
-          } else {
-            a[from + i] = 0;
-          }
-        }
-        boolean wide = of.bits() >= 16;
-        int lane = wide ? of.selector() * 2 + group / 4 : group / 8 * 2 + row % 16 / 8;
-        int shift = wide ? row % 16 / 8 * 16 + group % 4 * 4 : group % 8 * 4;
-        int at = row / 16 * 32 + row % 8 * 4 + lane;
-        metadata[at] = (metadata[at] & ~(15 << shift)) | bits << shift;
-      }
-    }
-    return stored;
   }
 
   /// Among the sums of all threads.
