@@ -3,7 +3,6 @@ package dev.hindsight.softgpu.driver;
 import static jcuda.driver.JCudaDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUgraph;
@@ -38,12 +37,6 @@ class CaptureTest extends DriverTest {
     ok(cuMemsetD32(x, 0, 4));
   }
 
-  private int[] values() {
-    int[] back = new int[4];
-    ok(cuMemcpyDtoH(Pointer.to(back), x, 16));
-    return back;
-  }
-
   private int status() {
     int[] status = {-1};
     ok(cuStreamIsCapturing(stream, status));
@@ -59,16 +52,16 @@ class CaptureTest extends DriverTest {
     ok(cuMemcpyDtoDAsync(x.withByteOffset(4), x, 4, stream));
     ok(cuStreamEndCapture(stream, graph));
     assertThat(status()).isEqualTo(CUstreamCaptureStatus.CU_STREAM_CAPTURE_STATUS_NONE);
-    assertThat(values()).containsExactly(0, 0, 0, 0);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(0, 0, 0, 0);
     CUgraphExec exec = new CUgraphExec();
     ok(cuGraphInstantiate(exec, graph, 0));
     ok(cuGraphDestroy(graph));
     ok(cuGraphUpload(exec, stream));
     ok(cuGraphLaunch(exec, stream));
-    assertThat(values()).containsExactly(5, 5, 0, 0);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(5, 5, 0, 0);
     ok(cuMemsetD32(x, 0, 4));
     ok(cuGraphLaunch(exec, new CUstream()));
-    assertThat(values()).containsExactly(5, 5, 0, 0);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(5, 5, 0, 0);
     ok(cuGraphExecDestroy(exec));
     fails(cuGraphLaunch(exec, stream), CudaResult.INVALID_HANDLE);
   }
@@ -94,7 +87,7 @@ class CaptureTest extends DriverTest {
     CUgraphExec exec = new CUgraphExec();
     ok(cuGraphInstantiate(exec, graph, 0));
     ok(cuGraphLaunch(exec, side));
-    assertThat(values()).containsExactly(2, 3, 2, 3);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(2, 3, 2, 3);
     ok(cuEventQuery(join));
   }
 
@@ -106,7 +99,7 @@ class CaptureTest extends DriverTest {
     ok(cuMemsetD32Async(x, 2, 1, side));
     fails(cuStreamEndCapture(side, graph), CudaResult.STREAM_CAPTURE_UNMATCHED);
     fails(cuStreamEndCapture(stream, graph), CudaResult.STREAM_CAPTURE_UNJOINED);
-    assertThat(values()).containsExactly(0, 0, 0, 0);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(0, 0, 0, 0);
   }
 
   @Test
@@ -192,6 +185,6 @@ class CaptureTest extends DriverTest {
     ok(cuGraphInstantiate(exec, outer, 0));
     ok(cuGraphExecDestroy(inner));
     ok(cuGraphLaunch(exec, stream));
-    assertThat(values()).containsExactly(6, 6, 6, 6);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(6, 6, 6, 6);
   }
 }

@@ -4,13 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -74,12 +71,8 @@ class ClusterCallsTest extends DriverTest {
   }
 
   @BeforeEach
-  void load() throws IOException {
-    try (InputStream in =
-        ClusterCallsTest.class.getResourceAsStream("/dev/hindsight/softgpu/cluster.ptx")) {
-      byte[] text = Objects.requireNonNull(in).readAllBytes();
-      sum = function(module(new String(text, StandardCharsets.UTF_8)), "cluster_sum");
-    }
+  void load() {
+    sum = function(module(TestKernels.text("/dev/hindsight/softgpu/cluster.ptx")), "cluster_sum");
     int[] values = IntStream.range(0, N).toArray();
     x = made("cuMemAlloc_v2", 4L * N);
     ok(call("cuMemcpyHtoD_v2", x, arena.allocateFrom(JAVA_INT, values).address(), 4L * N));

@@ -42,6 +42,13 @@ abstract class DriverTest {
     }
   }
 
+  /// There is one finding, and its report has these words.
+  void found(String... words) {
+    assertThat(software.findings())
+        .singleElement()
+        .satisfies(one -> assertThat(one.report()).contains(words));
+  }
+
   static void fails(int result, CudaResult error) {
     assertThat(CUresult.stringFor(result)).isEqualTo(error.cudaName());
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import jcuda.Pointer;
 import jcuda.driver.CUDA_HOST_NODE_PARAMS;
 import jcuda.driver.CUDA_MEMCPY3D;
 import jcuda.driver.CUDA_MEMSET_NODE_PARAMS;
@@ -34,12 +33,6 @@ class GraphCallsTest extends DriverTest {
     ok(cuStreamCreate(stream, 0));
     ok(cuMemAlloc(x, 16));
     ok(cuMemsetD32(x, 0, 4));
-  }
-
-  private int[] values() {
-    int[] back = new int[4];
-    ok(cuMemcpyDtoH(Pointer.to(back), x, 16));
-    return back;
   }
 
   private CUDA_MEMSET_NODE_PARAMS fill(int value) {
@@ -79,7 +72,7 @@ class GraphCallsTest extends DriverTest {
   private int[] run() {
     ok(cuGraphInstantiate(exec, graph, 0));
     ok(cuGraphLaunch(exec, stream));
-    return values();
+    return TestKernels.ints(x, 4);
   }
 
   @Test
@@ -145,10 +138,10 @@ class GraphCallsTest extends DriverTest {
     ok(cuGraphExecMemsetNodeSetParams(exec, fill, fill(5), context));
     ok(cuGraphExecMemcpyNodeSetParams(exec, copy, copy(3, 0), context));
     ok(cuGraphLaunch(exec, stream));
-    assertThat(values()).containsExactly(5, 1, 0, 5);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(5, 1, 0, 5);
     ok(cuGraphMemcpyNodeSetParams(copy, copy(2, 0)));
     ok(cuGraphLaunch(exec, stream));
-    assertThat(values()).containsExactly(5, 1, 0, 5);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(5, 1, 0, 5);
     assertThat(run()).containsExactly(1, 1, 1, 5);
     assertThat(cuGraphExecMemsetNodeSetParams(exec, copy, fill(5), context))
         .as("a memset in place of a copy")
@@ -178,7 +171,7 @@ class GraphCallsTest extends DriverTest {
     CUgraphExec exec = new CUgraphExec();
     ok(cuGraphInstantiate(exec, clone, 0));
     ok(cuGraphLaunch(exec, stream));
-    assertThat(values()).containsExactly(3, 3, 0, 0);
+    assertThat(TestKernels.ints(x, 4)).containsExactly(3, 3, 0, 0);
   }
 
   @Test

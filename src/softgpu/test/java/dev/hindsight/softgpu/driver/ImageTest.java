@@ -3,10 +3,6 @@ package dev.hindsight.softgpu.driver;
 import static jcuda.driver.JCudaDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import jcuda.NativePointerObject;
@@ -44,12 +40,7 @@ abstract class ImageTest extends DriverTest {
   @BeforeEach
   void load() {
     module = new CUmodule();
-    try (var in = ImageTest.class.getResourceAsStream("/dev/hindsight/softgpu/" + file())) {
-      byte[] bytes = Objects.requireNonNull(in, file()).readAllBytes();
-      ok(cuModuleLoadData(module, new String(bytes, StandardCharsets.UTF_8)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    ok(cuModuleLoadData(module, TestKernels.text("/dev/hindsight/softgpu/" + file())));
   }
 
   static CUarray array(int width, int height, int depth, int[] formatChannelsFlags) {
@@ -102,8 +93,7 @@ abstract class ImageTest extends DriverTest {
   }
 
   int launch(String kernel, int blocksY, Object... values) {
-    CUfunction function = new CUfunction();
-    ok(cuModuleGetFunction(function, module, kernel));
+    CUfunction function = new TestKernels(module).function(kernel);
     Pointer[] parameters = new Pointer[values.length];
     for (int i = 0; i < values.length; i++) {
       parameters[i] =

@@ -3,10 +3,6 @@ package dev.hindsight.softgpu.driver;
 import static jcuda.driver.JCudaDriver.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jcuda.Pointer;
@@ -298,17 +294,10 @@ class LaunchCallsTest extends DriverTest {
 
   /// The attribute is the node's, and no parameter says it again.
   @Test
-  void aCapturedCooperativeLaunchStaysOne() throws IOException {
+  void aCapturedCooperativeLaunchStaysOne() {
     CUmodule module = new CUmodule();
-    try (InputStream in =
-        LaunchCallsTest.class.getResourceAsStream("/dev/hindsight/softgpu/good.ptx")) {
-      ok(
-          cuModuleLoadData(
-              module,
-              new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)));
-    }
-    CUfunction kernel = new CUfunction();
-    ok(cuModuleGetFunction(kernel, module, "grid_sync"));
+    ok(cuModuleLoadData(module, TestKernels.text("/dev/hindsight/softgpu/good.ptx")));
+    CUfunction kernel = new TestKernels(module).function("grid_sync");
     CUdeviceptr y = TestKernels.ints(new int[6]);
     Pointer values = TestKernels.pointers(TestKernels.ints(new int[6]), y);
     CUstream stream = new CUstream();

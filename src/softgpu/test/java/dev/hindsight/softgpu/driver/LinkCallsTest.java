@@ -98,8 +98,7 @@ class LinkCallsTest extends DriverTest {
       CUmodule module = new CUmodule();
       ok(complete(module));
       ok(cuLinkDestroy(link));
-      CUfunction run = new CUfunction();
-      ok(cuModuleGetFunction(run, module, "run"));
+      CUfunction run = new TestKernels(module).function("run");
       CUdeviceptr out = TestKernels.ints(new int[5]);
       ok(TestKernels.launch(run, 1, 5, 0, TestKernels.pointers(out)));
       assertThat(TestKernels.ints(out, 5)).containsExactly(1075, 1077, 1079, 1081, 1083);

@@ -103,7 +103,7 @@ class MemoryCallsTest extends DriverTest {
     ok(cuMemsetD2D8(x.withByteOffset(16), 8, (byte) 1, 4, 2));
     ok(cuMemsetD2D16(x.withByteOffset(32), 8, (short) 2, 2, 2));
     ok(cuMemsetD2D32(x.withByteOffset(48), 8, 3, 1, 2));
-    assertThat(ints(x, 16))
+    assertThat(TestKernels.ints(x, 16))
         .containsExactly(
             0x01aaaa04,
             0x01020304,
@@ -127,18 +127,12 @@ class MemoryCallsTest extends DriverTest {
     ok(cuMemsetD2D8Async(x.withByteOffset(16), 8, (byte) 7, 4, 1, null));
     ok(cuMemsetD2D16Async(x.withByteOffset(32), 8, (short) 7, 2, 1, null));
     ok(cuMemsetD2D32Async(x.withByteOffset(48), 8, 7, 1, 1, null));
-    int[] after = ints(x, 16);
+    int[] after = TestKernels.ints(x, 16);
     assertThat(new int[] {after[0], after[1], after[2], after[4], after[8], after[12]})
         .containsExactly(0x09090909, 0x00090009, 9, 0x07070707, 0x00070007, 7);
     assertThat(cuMemsetD32(x.withByteOffset(2), 0, 1))
         .as("misaligned")
         .isEqualTo(CUresult.CUDA_ERROR_INVALID_VALUE);
-  }
-
-  private static int[] ints(CUdeviceptr from, int count) {
-    int[] back = new int[count];
-    ok(cuMemcpyDtoH(Pointer.to(back), from, count * 4L));
-    return back;
   }
 
   @Test

@@ -223,13 +223,10 @@ class MipmapCallsTest extends ImageTest {
             TestKernels.floats(new float[N]),
             N),
         CudaResult.LAUNCH_FAILED);
-    assertThat(software.findings())
-        .singleElement()
-        .satisfies(
-            found ->
-                assertThat(found.report())
-                    .contains("Uninitialized __global__ memory read", "cuMipmappedArrayCreate")
-                    .contains("by thread (1,0,0) in block (1,0,0)"));
+    found(
+        "Uninitialized __global__ memory read",
+        "cuMipmappedArrayCreate",
+        "by thread (1,0,0) in block (1,0,0)");
   }
 
   @Test

@@ -80,12 +80,9 @@ class ModuleCallsTest extends DriverTest {
         .contains("f cannot be launched")
         .contains("line 6: tcgen05.wait::ld.sync.aligned: opcode is not supported")
         .contains("g: about");
-    CUfunction f = new CUfunction();
-    ok(cuModuleGetFunction(f, module, "f"));
-    fails(TestKernels.launch(f, 1, 1, 0, null), CudaResult.NOT_SUPPORTED);
-    CUfunction g = new CUfunction();
-    ok(cuModuleGetFunction(g, module, "g"));
-    ok(TestKernels.launch(g, 1, 1, 0, null));
+    TestKernels kernels = new TestKernels(module);
+    fails(TestKernels.launch(kernels.function("f"), 1, 1, 0, null), CudaResult.NOT_SUPPORTED);
+    ok(TestKernels.launch(kernels.function("g"), 1, 1, 0, null));
   }
 
   @Test
@@ -117,13 +114,7 @@ class ModuleCallsTest extends DriverTest {
     CUdeviceptr counter = new CUdeviceptr();
     ok(cuModuleGetGlobal(counter, new long[1], kernels.module(), "counter"));
     fails(cuMemFree(counter), CudaResult.INVALID_VALUE);
-    assertThat(software.findings())
-        .singleElement()
-        .satisfies(
-            finding ->
-                assertThat(finding.report())
-                    .contains("was not handed out by cuMemAlloc")
-                    .contains("\"counter\""));
+    found("was not handed out by cuMemAlloc", "\"counter\"");
     assertThat(TestKernels.ints(counter, 1)).containsExactly(7);
     ok(cuModuleUnload(kernels.module()));
   }

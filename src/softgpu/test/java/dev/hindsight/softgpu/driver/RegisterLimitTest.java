@@ -33,9 +33,7 @@ class RegisterLimitTest extends DriverTest {
     ptx.append("red.global.add.u32 [%q2], %r").append(VALUES).append(";\nret;\n}\n");
     CUmodule module = new CUmodule();
     ok(cuModuleLoadData(module, ptx.toString()));
-    CUfunction made = new CUfunction();
-    ok(cuModuleGetFunction(made, module, "sum"));
-    return made;
+    return new TestKernels(module).function("sum");
   }
 
   private static int registers(CUfunction function) {

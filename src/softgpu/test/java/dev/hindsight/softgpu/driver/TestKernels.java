@@ -22,8 +22,12 @@ import org.jspecify.annotations.Nullable;
 /// The module `kernels.ptx`, loaded through JCuda in the current context.
 record TestKernels(CUmodule module) {
   static String ptx() {
-    try (InputStream in = TestKernels.class.getResourceAsStream("kernels.ptx")) {
-      byte[] bytes = Objects.requireNonNull(in, "kernels.ptx").readAllBytes();
+    return text("kernels.ptx");
+  }
+
+  static String text(String resource) {
+    try (InputStream in = TestKernels.class.getResourceAsStream(resource)) {
+      byte[] bytes = Objects.requireNonNull(in, resource).readAllBytes();
       return new String(bytes, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -253,12 +253,7 @@ class TextureCallsTest extends ImageTest {
     fails(
         launch("of_plane", 1, texture, TestKernels.floats(new float[3 * N]), out, N),
         CudaResult.LAUNCH_FAILED);
-    assertThat(software.findings())
-        .singleElement()
-        .satisfies(
-            found ->
-                assertThat(found.report())
-                    .contains("Uninitialized __global__ memory read", "cuArray3DCreate"));
+    found("Uninitialized __global__ memory read", "cuArray3DCreate");
   }
 
   @Test
