@@ -338,6 +338,14 @@ class TensorMapTest {
   }
 
   @Test
+  void whatCameInBulkGoesOnInBulk() {
+    int[] x = random.ints(64).toArray();
+    long y = device.memory().allocate(256, "y");
+    launch("bulk_through", device.ints("x", x), y);
+    assertThat(device.ints(y, 64)).containsExactly(x);
+  }
+
+  @Test
   void aKernelMakesAMap() {
     float[] x = new float[20 * 5];
     IntStream.range(0, x.length).forEach(i -> x[i] = i);

@@ -109,6 +109,7 @@ KERNEL fold_misaligned(MAP, float* x) {
 __device__ __forceinline__ unsigned long long rows(const void* p) {
   return (SHARED(p) & 0x3ffff) >> 4 | 128ull / 16 << 16 | 256ull / 16 << 32;
 }
+#define PROXY_FENCE asm volatile("fence.proxy.async.shared::cta;" ::: "memory")
 #define FENCE asm volatile("wgmma.fence.sync.aligned;" ::: "memory")
 #define COMMIT asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory")
 #define AWAIT asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory")
@@ -123,6 +124,7 @@ __device__ __forceinline__ unsigned long long rows(const void* p) {
   __shared__ alignas(128) unsigned a[512], b[64];                                                                  \
   for (int i = threadIdx.x; i < 512; i += 64) a[i] = 0x3c003c00;                                                   \
   if (threadIdx.x < count) b[threadIdx.x] = 0x3c003c00;                                                            \
+  PROXY_FENCE;                                                                                                     \
   float d0 = x[0], d1 = x[1], d2 = x[2], d3 = x[3];                                                                \
   __syncthreads()
 
@@ -169,4 +171,65 @@ KERNEL wgmma_half_a_group(float* x, int n) {
   COMMIT;
   AWAIT;
   x[threadIdx.x] = d0 + d1 + d2 + d3;
+}
+
+KERNEL wgmma_no_proxy_fence(float* x, int n) {
+  HALVES(64);
+  b[threadIdx.x] = 0x38003800;
+  __syncthreads();
+  FENCE;
+  MULTIPLY;
+  COMMIT;
+  AWAIT;
+  x[threadIdx.x] = d0 + d1 + d2 + d3;
+}
+
+KERNEL wgmma_overwritten(float* x, int n) {
+  HALVES(64);
+  FENCE;
+  MULTIPLY;
+  COMMIT;
+  __syncthreads();
+  b[threadIdx.x] = 0x38003800;
+  AWAIT;
+  x[threadIdx.x] = d0 + d1 + d2 + d3;
+}
+
+// The other warp has seen that the product began, and not that it ended.
+KERNEL wgmma_overwritten_behind_its_wait(float* x, int n) {
+  HALVES(64);
+  FENCE;
+  MULTIPLY;
+  COMMIT;
+  __syncthreads();
+  AWAIT;
+  if (threadIdx.x >= 32) b[threadIdx.x] = 0x3c003c00;
+  x[threadIdx.x] = d0 + d1 + d2 + d3;
+}
+
+#define BULK                                                                                                \
+  if (threadIdx.x == 0)                                                                                     \
+  asm volatile("cp.async.bulk.global.shared::cta.bulk_group [%0], [%1], 256; cp.async.bulk.commit_group;" ::"l"(x), \
+               "r"(SHARED(s))                                                                               \
+               : "memory")
+#define BULK_AWAIT \
+  if (threadIdx.x == 0) asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory")
+
+KERNEL bulk_no_proxy_fence(float* x) {
+  __shared__ alignas(16) float s[64];
+  s[threadIdx.x] = 1;
+  __syncthreads();
+  BULK;
+  BULK_AWAIT;
+}
+
+KERNEL bulk_overwritten(float* x) {
+  __shared__ alignas(16) float s[64];
+  s[threadIdx.x] = 1;
+  PROXY_FENCE;
+  __syncthreads();
+  BULK;
+  __syncthreads();
+  s[threadIdx.x] = 2;
+  BULK_AWAIT;
 }

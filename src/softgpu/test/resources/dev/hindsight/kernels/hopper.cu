@@ -113,6 +113,7 @@ KERNEL fold_shared(const unsigned* x, unsigned* y) {
   __shared__ alignas(8) unsigned long long bar;
   s[threadIdx.x] = x[threadIdx.x];
   t[threadIdx.x] = 1000 + threadIdx.x;
+  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
   begin(&bar);
   if (threadIdx.x == 0) {
     asm volatile("cp.reduce.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes.add.u32 [%0], [%1], %2, "
@@ -123,6 +124,27 @@ KERNEL fold_shared(const unsigned* x, unsigned* y) {
   }
   wait(&bar, 0);
   y[threadIdx.x] = t[threadIdx.x];
+}
+
+// What came in bulk goes on in bulk, over what another warp stored.
+KERNEL bulk_through(const unsigned* x, unsigned* y) {
+  __shared__ alignas(16) unsigned s[64];
+  __shared__ alignas(8) unsigned long long bar;
+  if (threadIdx.x >= 32) {
+    s[threadIdx.x - 32] = s[threadIdx.x] = 7;
+    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+  }
+  begin(&bar);
+  if (threadIdx.x == 0) {
+    asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], 256, [%2];" ::"r"(SHARED(s)),
+                 "l"(x), "r"(SHARED(&bar))
+                 : "memory");
+    expect(&bar, 256);
+    wait(&bar, 0);
+    asm volatile("cp.async.bulk.global.shared::cta.bulk_group [%0], [%1], 256;" ::"l"(y), "r"(SHARED(s)) : "memory");
+    asm volatile("cp.async.bulk.commit_group; cp.async.bulk.wait_group.read 0;" ::: "memory");
+    s[0] = 8;
+  }
 }
 
 // A map that the kernel makes from another one, in shared and then in global memory.

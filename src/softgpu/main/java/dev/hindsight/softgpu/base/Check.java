@@ -28,7 +28,8 @@ public enum Check {
   BARRIER,
   /// Member masks and source lanes of shuffles, votes and matches.
   SHUFFLE,
-  /// Shared bytes are not touched between a cp.async and its wait.
+  /// Shared bytes are not touched between a cp.async, a bulk copy or a wgmma and its wait; what
+  /// these read was stored before a fence.proxy.async, and their registers are fenced.
   ASYNC_COPY,
   /// No integer division by zero.
   DIVISION,

@@ -14,6 +14,7 @@ public enum Kind {
   INACTIVE_LANE("read of an inactive lane"),
   MISSING_ASYNC_WAIT("cp.async without a wait"),
   UNORDERED_PRODUCT("wgmma without a fence or a wait"),
+  MISSING_PROXY_FENCE("async proxy without a fence"),
   DIVISION_BY_ZERO("integer division by zero"),
   ASSERTION("assertion failed"),
   TRAP("trap"),

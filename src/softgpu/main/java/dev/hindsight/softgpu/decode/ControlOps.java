@@ -70,8 +70,14 @@ final class ControlOps {
   private static Op fence(Operands o, Mods m) {
     boolean wide = m.oneOf("", "gl", "gpu", "sys", "cta").matches("gl|gpu|sys");
     boolean ofCluster = m.take("cluster");
-    m.drop("cta", "sc", "acq_rel", "acquire", "release", "proxy", "async");
-    m.drop("mbarrier_init", "alias", "global", "shared::cta", "shared::cluster");
+    m.drop("cta", "sc", "acq_rel", "acquire", "release", "proxy");
+    if (m.take("async")) {
+      boolean elsewhere = m.take("global");
+      m.drop("shared::cta", "shared::cluster");
+      o.count(0);
+      return Op.of(elsewhere ? (_, _) -> {} : (w, _) -> w.block.fenceProxy(w));
+    }
+    m.drop("mbarrier_init", "alias");
     if (!m.take("tensormap::generic")) {
       o.count(0);
     }

@@ -8,6 +8,7 @@ import dev.hindsight.softgpu.exec.AsyncStore;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
+import dev.hindsight.softgpu.exec.GroupMatrix;
 import dev.hindsight.softgpu.exec.GroupProducts;
 import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.MoveMatrix;
@@ -118,6 +119,7 @@ public final class Loader {
   private Program program(Function entry, Layout layout, Slots slots, Op[] code) {
     int granule = FINEST_USEFUL_GRANULE;
     boolean async = false;
+    boolean reads = false;
     boolean atomics = false;
     for (Op op : code) {
       switch (op) {
@@ -131,11 +133,13 @@ public final class Loader {
         case AsyncCopy _ -> async = true;
         case TensorCopy copy -> {
           async = true;
+          reads |= copy.stores();
           atomics |= copy.reduces();
         }
         case BulkCopy copy -> {
           granule = Math.min(granule, copy.toShared() ? copy.width() : granule);
           async |= !copy.reduces();
+          reads |= copy.fromShared();
           atomics |= copy.reduces() && !copy.toShared();
         }
         case TensorMapOp replaced -> granule = Math.min(granule, replaced.width());
@@ -143,6 +147,7 @@ public final class Loader {
           granule = Math.min(granule, store.width());
           async = true;
         }
+        case GroupMatrix _ -> reads = true;
         case Heap _ -> atomics = true;
         default -> {}
       }
@@ -154,6 +159,7 @@ public final class Loader {
         layout.shared(granule),
         layout.localBytes,
         async,
+        reads,
         atomics,
         pc -> sources.site(code[pc].source));
   }

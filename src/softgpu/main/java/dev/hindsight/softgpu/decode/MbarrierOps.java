@@ -87,12 +87,13 @@ final class MbarrierOps {
   static Op bulk(Operands o, Mods m) {
     if (m.take("commit_group")) {
       o.count(0);
-      return Scalar.each((_, _) -> {});
+      return Scalar.each((w, lane) -> w.bulkReads(lane).commit());
     }
     if (m.take("wait_group")) {
       m.drop("read");
       o.count(1);
-      return Scalar.each((_, _) -> {});
+      int allowed = (int) o.immediate(0, "a number of groups");
+      return Scalar.each((w, lane) -> w.bulkReads(lane).await(w, allowed));
     }
     int policies = MemoryOps.policies(m);
     if (m.take("prefetch")) {

@@ -12,6 +12,7 @@ final class AsyncProducts {
   /// By group: registers of sums, the latest group last. It is not committed yet.
   private final Deque<BitSet> groups = new ArrayDeque<>();
 
+  private final AsyncReads reads = new AsyncReads(Kind.UNORDERED_PRODUCT, "wgmma.wait_group");
   private final BitSet changed = new BitSet();
   private boolean fenced;
 
@@ -26,12 +27,22 @@ final class AsyncProducts {
 
   void commit() {
     groups.addLast(new BitSet());
+    reads.commit();
   }
 
   /// Waits for all groups but the latest that are committed.
-  void await(int allowed) {
+  void await(Warp w, int allowed) {
     while (groups.size() - 1 > allowed) {
       groups.removeFirst();
+    }
+    reads.await(w, allowed);
+    w.meet(); // each lane has waited for what all have read
+  }
+
+  /// A product reads shared memory.
+  void read(Warp w, Op op, int[] offsets, byte[] image) {
+    if (w.block.launch.asyncCopies) {
+      reads.add(op, Integer.numberOfTrailingZeros(~w.dead), offsets, image);
     }
   }
 

@@ -90,6 +90,13 @@ public final class Block {
     }
   }
 
+  /// What a warp has stored in shared memory of the cluster is there for the async proxy.
+  public void fenceProxy(Warp w) {
+    for (Block block : cluster.blocks) {
+      block.shared.proxy.fence(w);
+    }
+  }
+
   /// Waits until an atomic may be done.
   void awaitTurn() {
     if (turns != null) {

@@ -58,6 +58,10 @@ public final class BulkCopy extends Op {
     return barrier != null;
   }
 
+  public boolean fromShared() {
+    return fromShared;
+  }
+
   /// Bytes of what it changes at once.
   public int width() {
     return reduction == null ? UNIT : reduction.width;
@@ -78,6 +82,11 @@ public final class BulkCopy extends Op {
       long source = fromShared ? Place.SHARED_WINDOW + (int) sources[lane] : sources[lane];
       byte[] image = new byte[sizes[lane]];
       runs.load(w, lane, source, image, 0, image.length);
+      if (fromShared) {
+        int start = (int) sources[lane];
+        int[] units = SharedMemory.units(start, image.length);
+        AsyncReads.bulk(w, this, lane, units, image, barrier == null);
+      }
       if (barrier == null) {
         toGlobal(w, lane, targets[lane], image);
       } else {

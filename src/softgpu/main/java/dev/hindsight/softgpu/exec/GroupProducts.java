@@ -23,7 +23,7 @@ public final class GroupProducts {
 
   /// `wgmma.wait_group`.
   public static Op await(int allowed) {
-    return Op.of((w, _) -> w.products().await(allowed));
+    return Op.of((w, _) -> w.products().await(w, allowed));
   }
 
   /// Watches the instructions whose registers products have, where the code has any. Moves are no

@@ -71,10 +71,12 @@ record MatrixInShared(Ref descriptor, int row, boolean transposed) {
       int ok = memory.read(w, op, mask, offsets, UNIT, null);
       for (int k = 0; k < count; k++) {
         if ((ok >>> k & 1) != 0) {
+          memory.proxy.read(w, op, k, offsets[k], UNIT);
           System.arraycopy(memory.bytes, offsets[k], all, (first + k) * UNIT, UNIT);
         }
       }
     }
+    w.products().read(w, op, units, all);
     return all;
   }
 

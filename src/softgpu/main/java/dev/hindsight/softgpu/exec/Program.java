@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// A kernel in the form that warps execute.
 ///
 /// @param code ops in the order of the text, device functions inlined
+/// @param hasAsyncReads whether `wgmma` or bulk copies read shared memory
 /// @param hasAtomics whether blocks may work together by atomics in global memory
 /// @param sites where each op stands, by program counter
 // The array is read at every step of every warp; nobody compares programs.
@@ -21,6 +22,7 @@ public record Program(
     Shared shared,
     int localBytes,
     boolean hasAsyncCopies,
+    boolean hasAsyncReads,
     boolean hasAtomics,
     IntFunction<Site> sites) {
   /// The register files, by index: the lanes of an immediate, which all warps read and none writes;

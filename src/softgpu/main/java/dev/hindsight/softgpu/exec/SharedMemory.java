@@ -62,6 +62,7 @@ public final class SharedMemory {
   /// Accesses of other blocks of the cluster.
   final Visits visits;
 
+  final AsyncProxy proxy;
   private final SharedCheck check;
   private final long[] fresh;
 
@@ -90,6 +91,8 @@ public final class SharedMemory {
     }
     reports = new SharedReports(this);
     visits = new Visits(this);
+    boolean proxied = stamps && launch.asyncCopies && launch.program.hasAsyncReads();
+    proxy = new AsyncProxy(this, proxied ? granules : 0);
     check = new SharedCheck(this);
   }
 
@@ -128,6 +131,7 @@ public final class SharedMemory {
   void reset() {
     visits.forget();
     parts.start();
+    proxy.reset();
     if (writes != null) {
       System.arraycopy(fresh, 0, writes, 0, fresh.length);
       Arrays.fill(async, (byte) 0);
@@ -174,9 +178,12 @@ public final class SharedMemory {
   /// Checks stores; `data` tells what a lane stores, or is null for atomics and async copies.
   int write(
       Warp w, Op op, int mask, int[] offsets, int width, boolean atomic, @Nullable Data data) {
-    return writes == null
-        ? check.place(w, op, mask, offsets, width, atomic ? "atomic" : "write")
-        : check.write(w, op, mask, offsets, width, atomic, data);
+    int ok =
+        writes == null
+            ? check.place(w, op, mask, offsets, width, atomic ? "atomic" : "write")
+            : check.write(w, op, mask, offsets, width, atomic, data);
+    proxy.store(ok, offsets, width);
+    return ok;
   }
 
   /// Marks granules as unwritten of which no byte from an offset on is otherwise, one bit each.
@@ -213,6 +220,7 @@ public final class SharedMemory {
   void land(Warp w, Op op, int mask, int[] offsets, byte[] data, int width) {
     mark(mask, offsets, width, -1);
     check.write(w, op, mask, offsets, width, false, null);
+    proxy.land(mask, offsets, width);
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
       System.arraycopy(data, lane * width, bytes, offsets[lane], width);
@@ -250,6 +258,7 @@ public final class SharedMemory {
       System.arraycopy(image, BULK * u, bytes, units[u], BULK);
       mark(mask, offsets, BULK, -1);
       check.write(w, op, mask, offsets, BULK, false, null);
+      proxy.land(mask, offsets, BULK);
     }
   }
 

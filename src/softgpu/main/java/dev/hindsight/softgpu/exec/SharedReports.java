@@ -95,6 +95,13 @@ final class SharedReports {
                     "the other " + other + " was " + by(stamp))));
   }
 
+  /// What is there, and who wrote it.
+  List<String> writer(Warp w, int at) {
+    return List.of(
+        String.format("Address 0x%x%s%s", at, whose(w), nearest(at)),
+        "it was written " + by(memory.writer(at)));
+  }
+
   private Op opOf(long stamp) {
     Op[] code = memory.launch.program.code();
     return code[Math.min((int) (stamp & 0xffff), code.length - 1)];

@@ -58,6 +58,10 @@ public final class TensorCopy extends Op {
     updates.forEach((of, how) -> folds.put(of, new Fold(this, of.bytes, how)));
   }
 
+  public boolean stores() {
+    return what == What.STORE || what == What.REDUCE;
+  }
+
   public boolean reduces() {
     return what == What.REDUCE;
   }
@@ -193,6 +197,7 @@ public final class TensorCopy extends Op {
     for (int u = 0; u < units.length; u++) {
       runs.load(w, lane, Place.SHARED_WINDOW + units[u], image, 16 * u, 16);
     }
+    AsyncReads.bulk(w, this, lane, units, image, true);
     if (fold != null) {
       w.block.awaitTurn();
     }

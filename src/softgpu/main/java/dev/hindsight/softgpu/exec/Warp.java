@@ -73,6 +73,7 @@ public final class Warp {
   final Calls calls = new Calls();
   private @Nullable LaneValues laneValues; // many kernels have no collective
   private @Nullable AsyncProducts products;
+  private final @Nullable AsyncReads[] bulkReads = new AsyncReads[LANES];
 
   private final int[][] intScratch = new int[8][LANES];
   private final float[][] floatScratch = new float[8][LANES];
@@ -118,6 +119,16 @@ public final class Warp {
     return present;
   }
 
+  /// What bulk copies of a lane from shared to global memory have under way.
+  public AsyncReads bulkReads(int lane) {
+    AsyncReads present = bulkReads[lane];
+    if (present == null) {
+      present = new AsyncReads(Kind.MISSING_ASYNC_WAIT, "cp.async.bulk.wait_group");
+      bulkReads[lane] = present;
+    }
+    return present;
+  }
+
   /// Notes a finding at a lane of this warp.
   public void report(Kind kind, int lane, Op op, Supplier<Findings.Message> message) {
     block.launch.findings.add(kind, new Findings.At(block.number(), index, lane, op.pc), message);
@@ -143,6 +154,7 @@ public final class Warp {
     groups.reset(lanes);
     asyncCopies.reset();
     products = null;
+    Arrays.fill(bulkReads, null);
     calls.reset();
     Arrays.fill(localWritten, (byte) 0);
     Arrays.fill(behindBarrier, 0);
