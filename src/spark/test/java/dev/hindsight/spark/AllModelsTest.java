@@ -6,10 +6,12 @@ import dev.hindsight.cluster.Cluster;
 import dev.hindsight.format.Sha256;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.BernoulliHead;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
+import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.spark.TestRun.Trained;
@@ -33,15 +35,19 @@ class AllModelsTest {
   /// The size of images travels with them.
   private static final ImageShape SMALL = new ImageShape(5, 7);
 
+  private static final Head HEAD = new BernoulliHead();
+
   private static final List<ModelConfig> MODELS =
       Stream.concat(
               Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
               Stream.of(
                   // its dropout belongs to images, not to workers, as their classes do
-                  new TransformerConfig(SMALL, new BernoulliHead(), 10, 16, 1, 2, 0.1f),
+                  new TransformerConfig(SMALL, HEAD, 10, 16, 1, 2, 0.1f),
                   new PixelCnnConfig(SMALL, 8, 2, 3, 1, false),
                   new GatedPixelCnnConfig(SMALL, 8, 2, 3, true, false),
-                  new PixelRnnConfig(SMALL, 4, 1, Kind.DIAGONAL)))
+                  new PixelRnnConfig(SMALL, 4, 1, Kind.DIAGONAL),
+                  new SymmetricConfig( // steps take its orders in turn
+                      new GatedPixelCnnConfig(SMALL, HEAD, 4, 8, 2, 3, true, false), 4)))
           .toList();
 
   private static TestRun run(ModelConfig model) {
