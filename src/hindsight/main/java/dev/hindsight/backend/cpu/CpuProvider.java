@@ -2,8 +2,10 @@ package dev.hindsight.backend.cpu;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendProvider;
+import dev.hindsight.backend.CpuFacts;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.RequiredLibrary;
+import dev.hindsight.backend.cpu.machine.AmxPermission;
 import dev.hindsight.backend.cpu.product.OneDnnLibrary;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +37,13 @@ public final class CpuProvider implements BackendProvider {
       return found.missing();
     }
     String half = found.bf16();
+    boolean hasAmx = CpuFacts.ofThisMachine().features().contains("amx_bf16");
+    String refusal = hasAmx ? AmxPermission.refusal() : null;
     return found.name()
         + (half == null
             ? "; no bf16, which needs AMX or AVX512-BF16"
-            : "; those of bf16 with " + half);
+            : "; those of bf16 with " + half)
+        + (refusal == null ? "" : "; " + refusal);
   }
 
   @Override
