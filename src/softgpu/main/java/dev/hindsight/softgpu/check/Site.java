@@ -14,7 +14,11 @@ public record Site(
 
   /// `softmax.cu:51 y[i] = x[i];` or the PTX line where there is no line information.
   public String where() {
-    String cu = file == null ? "" : file + ":" + line + (source == null ? "" : "  " + source);
-    return cu.isEmpty() ? "PTX line " + ptxLine : cu;
+    return place() + (file == null || source == null ? "" : "  " + source);
+  }
+
+  /// `softmax.cu:51`, or the PTX line.
+  public String place() {
+    return file == null ? "PTX line " + ptxLine : file + ":" + line;
   }
 }

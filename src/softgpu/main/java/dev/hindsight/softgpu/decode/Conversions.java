@@ -7,15 +7,6 @@ import dev.hindsight.softgpu.ptx.Type;
 final class Conversions {
   private Conversions() {}
 
-  static double whole(double value, Rounding.Mode mode) {
-    return switch (mode) {
-      case NEAREST -> Math.rint(value);
-      case DOWN -> Math.floor(value);
-      case UP -> Math.ceil(value);
-      case ZERO -> value < 0 ? Math.ceil(value) : Math.floor(value);
-    };
-  }
-
   /// What NaN becomes: 0 unless it comes from f64 or goes to 64 bits, then the top bit alone.
   static long ofNan(Type from, Type to) {
     return from != Type.F64 && to.bytes != 8 ? 0 : extend(1L << (to.bits() - 1), to);
@@ -26,7 +17,7 @@ final class Conversions {
     if (Double.isNaN(value)) {
       return ofNan;
     }
-    double r = whole(value, mode);
+    double r = mode.whole(value);
     if (to == Type.U64) {
       return r <= 0 ? 0 : r >= 0x1p64 ? -1 : r < 0x1p63 ? (long) r : (long) (r - 0x1p63) ^ 1L << 63;
     }
@@ -41,8 +32,12 @@ final class Conversions {
 
   /// The low bits of a value, with the sign or the zeros that the type wants.
   static long extend(long value, Type type) {
-    int unused = 64 - type.bits();
-    return type.signed() ? value << unused >> unused : value << unused >>> unused;
+    return extend(value, type.bits(), type.signed());
+  }
+
+  static long extend(long value, int bits, boolean signed) {
+    int unused = 64 - bits;
+    return signed ? value << unused >> unused : value << unused >>> unused;
   }
 
   static double unsigned(long value) {

@@ -158,7 +158,7 @@ final class ConvertOps {
     if (from.floating() && to.floating()) {
       return (a, _, _) -> {
         double value = read(a, from, ftz);
-        value = whole ? Conversions.whole(value, mode) : value;
+        value = whole ? mode.whole(value) : value;
         value = relu && value < 0 ? 0 : value;
         // NaN saturates to +0.
         value = sat ? value > 0 ? Math.min(value, 1) : 0 : value;
@@ -203,7 +203,7 @@ final class ConvertOps {
     return switch (to) {
       case F64 -> Double.doubleToRawLongBits(DirectedDoubles.toward(value, error, mode));
       case F32 -> {
-        float f = Rounding.narrow(value, error, mode);
+        float f = Rounding.round(value, error, mode);
         yield Float.floatToRawIntBits(ftz ? Rounding.flush(f) : f);
       }
       default -> Halves.fromDouble(value, error, to, mode);

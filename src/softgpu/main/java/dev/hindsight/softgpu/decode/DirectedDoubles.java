@@ -68,8 +68,7 @@ final class DirectedDoubles {
   }
 
   private static double overflow(double infinity, Mode mode) {
-    boolean stays = mode == Mode.ZERO || mode == (infinity > 0 ? Mode.DOWN : Mode.UP);
-    return stays ? Math.copySign(Double.MAX_VALUE, infinity) : infinity;
+    return mode.stopsAtLargest(infinity > 0) ? Math.copySign(Double.MAX_VALUE, infinity) : infinity;
   }
 
   /// The neighbour of a nearest result that the mode wants, given the sign of `exact - result`.

@@ -44,17 +44,15 @@ final class VideoOps {
         (a, b, c) -> {
           long total = sum ? c : 0;
           for (int at = 0; at < 32; at += width) {
-            long one = part.apply(extend(a >> at, width, signedA), extend(b >> at, width, signedB));
+            long one =
+                part.apply(
+                    Conversions.extend(a >> at, width, signedA),
+                    Conversions.extend(b >> at, width, signedB));
             one = clamp ? Math.clamp(one, lowest, highest) : one;
             total += sum ? one : (one & (1L << width) - 1) << at;
           }
           return total;
         });
-  }
-
-  private static long extend(long value, int width, boolean signed) {
-    int unused = 64 - width;
-    return signed ? value << unused >> unused : value << unused >>> unused;
   }
 
   private static Part part(String base) {

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.driver;
 
+import dev.hindsight.softgpu.base.Shape;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -59,6 +60,11 @@ abstract class Calls {
 
   CudaGraphExec exec(long handle) {
     return driver.handles.get(handle, CudaGraphExec.class);
+  }
+
+  Work.Launch launch(CudaFunction function, Shape shape, byte[] parameters) {
+    KernelLaunch checked = new KernelLaunch(function, shape, parameters);
+    return new Work.Launch(checked.fitting(driver.multiprocessors()));
   }
 
   void submit(long stream, Work work) {

@@ -78,9 +78,7 @@ final class DeviceCalls extends Calls {
 
   void cuDeviceGetAttribute(long value, int attribute, int device) {
     DeviceProperties.check(device);
-    Host.putInt(
-        value,
-        DeviceProperties.attribute(attribute, driver.device.options().size().multiprocessors()));
+    Host.putInt(value, DeviceProperties.attribute(attribute, driver.multiprocessors()));
   }
 
   void cuDeviceComputeCapability(long major, long minor, int device) {

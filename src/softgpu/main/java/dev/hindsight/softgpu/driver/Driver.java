@@ -105,6 +105,10 @@ final class Driver {
     return device.memory();
   }
 
+  int multiprocessors() {
+    return device.options().size().multiprocessors();
+  }
+
   long nextStreamId() {
     return ++lastStreamId;
   }

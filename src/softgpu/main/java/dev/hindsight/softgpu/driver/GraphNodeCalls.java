@@ -48,11 +48,6 @@ final class GraphNodeCalls extends Calls {
     return launch(function, shape, parameters);
   }
 
-  private Work.Launch launch(CudaFunction function, Shape shape, byte[] parameters) {
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    return new Work.Launch(new KernelLaunch(function, shape, parameters).fitting(multiprocessors));
-  }
-
   private static KernelLaunch kernel(GraphNode node) {
     return node.work(Work.Launch.class).kernel();
   }

@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.device.Kernel;
 import dev.hindsight.softgpu.device.PtxModule;
+import dev.hindsight.softgpu.ptx.PtxException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -48,10 +49,12 @@ final class JitLog {
     }
   }
 
-  /// Notes why nothing was loaded.
-  void error(String text) {
+  /// Notes why nothing was loaded, and says it to the caller.
+  DriverException invalid(PtxException why) {
+    String text = String.valueOf(why.getMessage());
     write("", INFO_BUFFER, INFO_BYTES);
     write(text, ERROR_BUFFER, ERROR_BYTES);
+    return new DriverException(CudaResult.INVALID_PTX, text);
   }
 
   private void write(String text, int bufferOption, int bytesOption) {

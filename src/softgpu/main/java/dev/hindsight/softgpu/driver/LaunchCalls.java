@@ -29,7 +29,7 @@ final class LaunchCalls extends Calls {
     byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, extra);
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
-    submit(stream, of, new Shape(grid, null, block, sharedBytes, false), parameters);
+    submit(stream, launch(of, new Shape(grid, null, block, sharedBytes, false), parameters));
   }
 
   void cuLaunchCooperativeKernel(
@@ -47,14 +47,14 @@ final class LaunchCalls extends Calls {
     byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, 0);
     Dim3 grid = new Dim3(gridX, gridY, gridZ);
     Dim3 block = new Dim3(blockX, blockY, blockZ);
-    submit(stream, of, new Shape(grid, null, block, sharedBytes, true), parameters);
+    submit(stream, launch(of, new Shape(grid, null, block, sharedBytes, true), parameters));
   }
 
   /// `config` is a `CUlaunchConfig`.
   void cuLaunchKernelEx(long config, long function, long kernelParams, long extra) {
     CudaFunction of = function(function);
     byte[] parameters = KernelLaunch.parameters(of.kernel, kernelParams, extra);
-    submit(Host.getLong(config + 32), of, shape(config), parameters);
+    submit(Host.getLong(config + 32), launch(of, shape(config), parameters));
   }
 
   /// What a `CUlaunchConfig` asks for.
@@ -100,17 +100,11 @@ final class LaunchCalls extends Calls {
     CudaFunction of = function(function);
     byte[] parameters = of.parameters.clone();
     Dim3 grid = new Dim3(width, height);
-    submit(stream, of, new Shape(grid, null, of.block, of.shared, false), parameters);
+    submit(stream, launch(of, new Shape(grid, null, of.block, of.shared, false), parameters));
   }
 
   void cuLaunchHostFunc(long stream, long function, long userData) {
     DriverException.require(function != 0, "wanted a function, got a null pointer");
     submit(stream, new Work.HostFunction(function, userData));
-  }
-
-  private void submit(long stream, CudaFunction of, Shape shape, byte[] parameters) {
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    submit(
-        stream, new Work.Launch(new KernelLaunch(of, shape, parameters).fitting(multiprocessors)));
   }
 }

@@ -34,6 +34,14 @@ final class LinkCalls extends Calls {
     Link(JitLog log) {
       this.log = log;
     }
+
+    void check(String ptx, String name) {
+      try {
+        Parser.parse(ptx, name);
+      } catch (PtxException e) {
+        throw log.invalid(e);
+      }
+    }
   }
 
   private Link link(long handle) {
@@ -71,12 +79,7 @@ final class LinkCalls extends Calls {
     }
     byte[] text = Host.at(data, bytes).toArray(ValueLayout.JAVA_BYTE);
     String ptx = new String(text, StandardCharsets.UTF_8).replaceFirst("\\x00[\\s\\S]*$", "");
-    try {
-      Parser.parse(ptx, name);
-    } catch (PtxException e) {
-      link.log.error(String.valueOf(e.getMessage()));
-      throw new DriverException(CudaResult.INVALID_PTX, String.valueOf(e.getMessage()));
-    }
+    link.check(ptx, name);
     link.texts.add(ptx);
   }
 
@@ -98,12 +101,7 @@ final class LinkCalls extends Calls {
   void cuLinkComplete(long state, long image, long bytes) {
     Link link = link(state);
     String joined = Joined.of(link.texts);
-    try {
-      Parser.parse(joined, "link");
-    } catch (PtxException e) {
-      link.log.error(String.valueOf(e.getMessage()));
-      throw new DriverException(CudaResult.INVALID_PTX, String.valueOf(e.getMessage()));
-    }
+    link.check(joined, "link");
     MemorySegment made = link.arena.allocateFrom(joined);
     Host.putLong(image, made.address());
     Host.offerLong(bytes, made.byteSize());

@@ -82,8 +82,7 @@ final class ModuleCalls extends Calls {
       log.info(code);
       return context.adopt(made);
     } catch (PtxException e) {
-      log.error(String.valueOf(e.getMessage()));
-      throw new DriverException(CudaResult.INVALID_PTX, String.valueOf(e.getMessage()));
+      throw log.invalid(e);
     }
   }
 

@@ -37,8 +37,8 @@ final class OccupancyCalls extends Calls {
       int flags) {
     checkFlags(flags);
     IntUnaryOperator shared = sharedOfBlock == 0 ? _ -> (int) sharedBytes : callback(sharedOfBlock);
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    Occupancy.Best best = Occupancy.best(function(function).kernel, shared, limit, multiprocessors);
+    Occupancy.Best best =
+        Occupancy.best(function(function).kernel, shared, limit, driver.multiprocessors());
     Host.putInt(grid, best.grid());
     Host.putInt(block, best.block());
   }
@@ -64,8 +64,7 @@ final class OccupancyCalls extends Calls {
     if (!refusal.isEmpty()) {
       throw new DriverException(CudaResult.INVALID_CLUSTER_SIZE, of + ": " + refusal);
     }
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    Host.putInt(clusters, Occupancy.clusters(of.kernel, shape, multiprocessors));
+    Host.putInt(clusters, Occupancy.clusters(of.kernel, shape, driver.multiprocessors()));
   }
 
   void cuOccupancyMaxPotentialClusterSize(long blocks, long function, long config) {
@@ -79,8 +78,7 @@ final class OccupancyCalls extends Calls {
       Host.putInt(blocks, Math.toIntExact(required.count()));
       return;
     }
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    int resident = Occupancy.clusters(of.kernel, asked.withCluster(null), multiprocessors);
+    int resident = Occupancy.clusters(of.kernel, asked.withCluster(null), driver.multiprocessors());
     int most = Math.min(of.clusters().most(), of.mostBlocksOfCluster());
     Host.putInt(blocks, Integer.highestOneBit(Math.min(most, resident)));
   }

@@ -74,8 +74,7 @@ final class PropertiesStruct {
   }
 
   private int attribute(int number) {
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    return DeviceProperties.attribute(number, multiprocessors);
+    return DeviceProperties.attribute(number, driver.multiprocessors());
   }
 
   private void attributes(int... numbers) {

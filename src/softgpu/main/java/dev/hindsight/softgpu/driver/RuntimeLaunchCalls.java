@@ -66,16 +66,15 @@ final class RuntimeLaunchCalls extends Calls {
   private void launch(long stub, Shape shape, long arguments, long stream) {
     CudaFunction of = function(registered.function(stub));
     byte[] parameters = KernelLaunch.parameters(of.kernel, arguments, 0);
-    KernelLaunch launch;
+    Work.Launch launch;
     try {
-      launch = new KernelLaunch(of, shape, parameters);
+      launch = launch(of, shape, parameters);
     } catch (DriverException e) {
       throw e.result == CudaResult.INVALID_VALUE
           ? new DriverException(CudaResult.INVALID_CONFIGURATION, e.reason())
           : e;
     }
-    int multiprocessors = driver.device.options().size().multiprocessors();
-    submit(stream, new Work.Launch(launch.fitting(multiprocessors)));
+    submit(stream, launch);
   }
 
   void cudaFuncSetAttribute(long function, int attribute, int value) {

@@ -61,16 +61,9 @@ public final class Halves {
     }
     int unit = Math.max(Math.getExponent(x), least) - precision + 1;
     double scaled = Math.scalb(x, -unit);
-    double whole =
-        switch (mode) {
-          case NEAREST -> Math.rint(scaled);
-          case DOWN -> Math.floor(scaled);
-          case UP -> Math.ceil(scaled);
-          case ZERO -> scaled > 0 ? Math.floor(scaled) : Math.ceil(scaled);
-        };
-    double result = Math.scalb(whole, unit);
+    double result = Math.scalb(mode.whole(scaled), unit);
     if (Math.abs(result) > most) {
-      boolean stays = mode == Mode.ZERO || mode == (result > 0 ? Mode.DOWN : Mode.UP);
+      boolean stays = mode.stopsAtLargest(result > 0);
       result = Math.copySign(stays ? most : Double.POSITIVE_INFINITY, result);
     }
     return result == 0 ? Math.copySign(0, x) : result;

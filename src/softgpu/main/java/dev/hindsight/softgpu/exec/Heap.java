@@ -3,7 +3,6 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.base.DeviceHeap;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
-import dev.hindsight.softgpu.check.Site;
 
 /// `malloc` and `free` in a kernel. Threads come in the order of their numbers, so that addresses
 /// do not depend on who is faster.
@@ -29,7 +28,7 @@ public final class Heap extends Op {
       int lane = Integer.numberOfTrailingZeros(rest);
       long value = w.localBytes(lane, argument, 8);
       if (!free) {
-        long made = heap.allocate(value, name(launch.program.sites().apply(pc)));
+        long made = heap.allocate(value, "malloc at " + launch.program.sites().apply(pc).place());
         for (int result : results) {
           w.setLocalBytes(lane, result, 8, made);
         }
@@ -45,10 +44,5 @@ public final class Heap extends Op {
                         + launch.memory.describe(value)));
       }
     }
-  }
-
-  private static String name(Site at) {
-    String where = at.file() == null ? "PTX line " + at.ptxLine() : at.file() + ":" + at.line();
-    return "malloc at " + where;
   }
 }

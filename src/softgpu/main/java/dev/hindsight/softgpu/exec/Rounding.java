@@ -7,7 +7,22 @@ public final class Rounding {
     NEAREST,
     ZERO,
     DOWN,
-    UP
+    UP;
+
+    /// The whole number that a value becomes.
+    public double whole(double value) {
+      return switch (this) {
+        case NEAREST -> Math.rint(value);
+        case DOWN -> Math.floor(value);
+        case UP -> Math.ceil(value);
+        case ZERO -> value < 0 ? Math.ceil(value) : Math.floor(value);
+      };
+    }
+
+    /// Whether a result that is too large becomes the largest number and not infinity.
+    public boolean stopsAtLargest(boolean positive) {
+      return this == ZERO || this == (positive ? DOWN : UP);
+    }
   }
 
   /// What single-precision instructions give for NaN.
@@ -16,7 +31,7 @@ public final class Rounding {
   private Rounding() {}
 
   /// Rounds `sum + error`, an unevaluated exact sum with `|error| <= ulp(sum) / 2`.
-  static float round(double sum, double error, Mode mode) {
+  public static float round(double sum, double error, Mode mode) {
     float f = (float) sum;
     if (Float.isNaN(f)) {
       return NAN;
@@ -53,11 +68,7 @@ public final class Rounding {
     return error > 0 ? Math.max(f, other) : Math.min(f, other);
   }
 
-  public static float add(float a, float b, Mode mode) {
-    return sum(a, b, mode);
-  }
-
-  private static float sum(double a, double b, Mode mode) {
+  public static float add(double a, double b, Mode mode) {
     double s = a + b;
     if (s == 0) {
       boolean bothNegative = 1 / a < 0 && 1 / b < 0 && a == 0 && b == 0;
@@ -74,7 +85,7 @@ public final class Rounding {
   }
 
   public static float fma(float a, float b, float c, Mode mode) {
-    return sum((double) a * b, c, mode);
+    return add((double) a * b, c, mode);
   }
 
   public static float div(float a, float b, Mode mode) {
@@ -83,23 +94,14 @@ public final class Rounding {
     double r = Math.fma(-q, b, a);
     double e =
         r == 0 || !Double.isFinite(q) ? 0 : Math.copySign(Double.MIN_VALUE, r * Math.signum(b));
-    return q == 0 || Float.isInfinite(b) ? canonical((float) q) : tiny(q, e, mode);
+    return q == 0 || Float.isInfinite(b) ? canonical((float) q) : round(q, e, mode);
   }
 
   public static float sqrt(float a, Mode mode) {
     double q = Math.sqrt(a);
     double r = Math.fma(-q, q, a);
     double e = r == 0 || !Double.isFinite(q) ? 0 : Math.copySign(Double.MIN_VALUE, r);
-    return q == 0 ? (float) q : tiny(q, e, mode);
-  }
-
-  /// Rounds `q` plus something far below its last place, of which only the sign counts.
-  private static float tiny(double q, double sign, Mode mode) {
-    return round(q, sign, mode);
-  }
-
-  public static float narrow(double a, double error, Mode mode) {
-    return round(a, error, mode);
+    return q == 0 ? (float) q : round(q, e, mode);
   }
 
   public static float canonical(float f) {

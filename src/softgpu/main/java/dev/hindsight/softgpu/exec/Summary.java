@@ -62,12 +62,10 @@ public final class Summary {
     } else {
       global = plus(global, op, counters);
     }
-    String line =
-        site.file() == null ? "PTX line " + site.ptxLine() : site.file() + ":" + site.line();
     LineCounters mine =
         new LineCounters(
             counters.warps[pc], counters.lanes[pc], inShared ? 0 : counters.actual[pc]);
-    lines.merge(line, mine, Summary::plus);
+    lines.merge(site.place(), mine, Summary::plus);
   }
 
   private static Traffic plus(Traffic so, Op op, Counters counters) {

@@ -46,11 +46,8 @@ public final class SurfaceAccess extends Access.Memory {
     int good = 0;
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
-      long key = handle.get(w, lane);
-      Texture surface = w.block.launch.memory.texture(key);
-      if (surface == null) {
-        TextureFetch.missing(w, this, lane, key, "surface");
-      } else if (locate(w, lane, surface.image(), addresses)) {
+      Texture surface = TextureFetch.bound(w, this, lane, handle, "surface");
+      if (surface != null && locate(w, lane, surface.image(), addresses)) {
         good |= 1 << lane;
       }
     }

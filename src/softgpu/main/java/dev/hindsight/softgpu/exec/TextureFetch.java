@@ -63,12 +63,9 @@ public final class TextureFetch extends Op {
   public void exec(Warp w, int mask) {
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
-      long key = handle.get(w, lane);
-      Texture texture = w.block.launch.memory.texture(key);
+      Texture texture = bound(w, this, lane, handle, "texture");
       int[] bits = new int[CHANNELS];
-      if (texture == null) {
-        missing(w, this, lane, key, "texture");
-      } else {
+      if (texture != null) {
         fetch(w, lane, texture, bits);
       }
       for (int c = 0; c < CHANNELS; c++) {
@@ -77,15 +74,21 @@ public final class TextureFetch extends Op {
     }
   }
 
-  static void missing(Warp w, Op op, int lane, long key, String what) {
-    w.report(
-        Kind.OUT_OF_BOUNDS,
-        lane,
-        op,
-        () ->
-            new Message(
-                String.format("Invalid %s object 0x%x", what, key),
-                "it was not created, or not bound, or it was destroyed before"));
+  /// The texture or surface that a lane names, or null where there is none, which is reported.
+  static @Nullable Texture bound(Warp w, Op op, int lane, Ref handle, String what) {
+    long key = handle.get(w, lane);
+    Texture found = w.block.launch.memory.texture(key);
+    if (found == null) {
+      w.report(
+          Kind.OUT_OF_BOUNDS,
+          lane,
+          op,
+          () ->
+              new Message(
+                  String.format("Invalid %s object 0x%x", what, key),
+                  "it was not created, or not bound, or it was destroyed before"));
+    }
+    return found;
   }
 
   private void fetch(Warp w, int lane, Texture texture, int[] bits) {

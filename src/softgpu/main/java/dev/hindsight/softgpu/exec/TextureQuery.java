@@ -28,11 +28,7 @@ public final class TextureQuery extends Op {
   public void exec(Warp w, int mask) {
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
-      long key = handle.get(w, lane);
-      Texture texture = w.block.launch.memory.texture(key);
-      if (texture == null) {
-        TextureFetch.missing(w, this, lane, key, "texture");
-      }
+      Texture texture = TextureFetch.bound(w, this, lane, handle, "texture");
       result.set(w, lane, texture == null ? 0 : answer(w, lane, texture));
     }
   }
