@@ -216,19 +216,15 @@ final class Inliner {
   }
 
   private static Instruction synthetic(String base, Operand.@Nullable Reg guard, int line) {
-    return new Instruction(List.of(base), guard, List.of(), line, 0, 0, null);
+    return Instruction.plain(base, guard, List.of(), line);
   }
 
   private Instruction renamed(Instruction one, Frame frame) {
     Operand.Reg guard = one.guard();
-    return new Instruction(
+    return one.with(
         one.opcode(),
         guard == null ? null : (Operand.Reg) renamed(guard, frame),
-        one.operands().stream().map(o -> addressOf(one, renamed(o, frame))).toList(),
-        one.line(),
-        one.fileIndex(),
-        one.fileLine(),
-        one.inlined());
+        one.operands().stream().map(o -> addressOf(one, renamed(o, frame))).toList());
   }
 
   /// A function as a value.

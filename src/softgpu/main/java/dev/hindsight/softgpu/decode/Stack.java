@@ -71,9 +71,9 @@ final class Stack {
         Register register = new Register("%address", Type.B64);
         registers.put(operand, register);
         made.add(
-            instruction(
-                one,
+            one.with(
                 List.of("add", "s64"),
+                one.guard(),
                 List.of(
                     new Operand.Reg(register, false),
                     new Operand.Reg(FRAME, false),
@@ -91,7 +91,7 @@ final class Stack {
         one.opcode().stream()
             .map(part -> moved && part.startsWith("param") ? "local" : part)
             .toList();
-    return instruction(one, opcode, operands);
+    return one.with(opcode, one.guard(), operands);
   }
 
   private Operand relative(Operand operand) {
@@ -107,18 +107,6 @@ final class Stack {
     };
   }
 
-  private static Instruction instruction(
-      Instruction like, List<String> opcode, List<Operand> operands) {
-    return new Instruction(
-        opcode,
-        like.guard(),
-        operands,
-        like.line(),
-        like.fileIndex(),
-        like.fileLine(),
-        like.inlined());
-  }
-
   /// A call of the function at an address, from a function with this stack.
   static Instruction call(
       Instruction one,
@@ -126,9 +114,9 @@ final class Stack {
       List<Operand> arguments,
       List<Operand> results,
       @Nullable Stack stack) {
-    return instruction(
-        one,
+    return one.with(
         List.of("call", "frame"),
+        one.guard(),
         List.of(
             new Operand.Address(target, 0),
             new Operand.Arguments(places(arguments, stack)),

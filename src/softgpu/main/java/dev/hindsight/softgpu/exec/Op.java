@@ -1,6 +1,7 @@
 package dev.hindsight.softgpu.exec;
 
 import dev.hindsight.softgpu.ptx.Instruction;
+import java.util.List;
 
 /// A decoded instruction that acts on 32 lanes at once. Lanes outside the mask keep their values.
 public abstract class Op {
@@ -32,8 +33,7 @@ public abstract class Op {
   /// Floating-point operations of one lane.
   public int flops;
 
-  private static final Instruction NONE =
-      new Instruction(java.util.List.of("nop"), null, java.util.List.of(), 0, 0, 0, null);
+  private static final Instruction NONE = Instruction.plain("nop", null, List.of(), 0);
 
   public Flow flow() {
     return Flow.NEXT;

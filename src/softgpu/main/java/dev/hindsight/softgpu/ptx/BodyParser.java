@@ -43,7 +43,7 @@ final class BodyParser {
   /// A body that nobody can run, with the reason.
   void refuse(int line, String why) {
     Operand unreadable = new Operand.Unreadable(why);
-    body.add(new Instruction(List.of("nop"), null, List.of(unreadable), line, 0, 0, null));
+    body.add(Instruction.plain("nop", null, List.of(unreadable), line));
     scopeOf.add(scope);
   }
 
@@ -74,15 +74,7 @@ final class BodyParser {
         String label = operand instanceof Operand.Name(String n) ? seen.labelSeen(n) : null;
         resolved.add(label == null ? operand : new Operand.Name(label));
       }
-      done.add(
-          new Instruction(
-              one.opcode(),
-              one.guard(),
-              List.copyOf(resolved),
-              one.line(),
-              one.fileIndex(),
-              one.fileLine(),
-              one.inlined()));
+      done.add(one.with(one.opcode(), one.guard(), List.copyOf(resolved)));
     }
     return done;
   }

@@ -41,6 +41,18 @@ public record Instruction(
           "setmaxnreg",
           "tensormap");
 
+  /// One that no line information tells of.
+  public static Instruction plain(
+      String base, Operand.@Nullable Reg guard, List<Operand> operands, int line) {
+    return new Instruction(List.of(base), guard, operands, line, 0, 0, null);
+  }
+
+  /// Another one in its place.
+  public Instruction with(
+      List<String> opcode, Operand.@Nullable Reg guard, List<Operand> operands) {
+    return new Instruction(opcode, guard, operands, line, fileIndex, fileLine, inlined);
+  }
+
   /// Whether its first operand is surely a result.
   public boolean hasResult() {
     return !WITHOUT_RESULT.contains(base());
