@@ -37,6 +37,9 @@ import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.train.Preset.Line;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -65,7 +68,6 @@ public enum BuiltInModel {
   MADE(
       MadeConfig.NAME,
       MadeConfig.class,
-      BuiltInModel::made,
       List.of(HIDDEN, LAYERS, ORDERS),
       List.of(
           Line.base(Recipe.of(20, 64, 2e-3f).withWeightDecay(0.5f), 1024, 3, 1),
@@ -79,14 +81,6 @@ public enum BuiltInModel {
   WAVENET( // nobody has published one, that we found
       WaveNetConfig.NAME,
       WaveNetConfig.class,
-      (z, data, head, classes, _, _) ->
-          new WaveNetConfig(
-              data.shape(),
-              head,
-              classes,
-              z.whole(RESIDUAL_CHANNELS),
-              z.whole(BLOCKS),
-              z.whole(DILATION_CYCLE)),
       List.of(RESIDUAL_CHANNELS, BLOCKS, DILATION_CYCLE),
       List.of(
           Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 32, 9, 9),
@@ -97,16 +91,6 @@ public enum BuiltInModel {
   PIXELCNN(
       PixelCnnConfig.NAME,
       PixelCnnConfig.class,
-      (z, data, head, classes, _, _) ->
-          new PixelCnnConfig(
-              data.shape(),
-              head,
-              classes,
-              z.whole(FILTERS),
-              z.whole(LAYERS),
-              z.whole(KERNEL),
-              z.whole(RESIDUAL_BLOCKS),
-              z.flag(POSITIONS)),
       List.of(FILTERS, LAYERS, KERNEL, RESIDUAL_BLOCKS, POSITIONS),
       List.of(
           Line.base(Recipe.of(5, 32, 1e-3f), 32, 5, 7, 0, false),
@@ -120,16 +104,6 @@ public enum BuiltInModel {
   GATED_PIXELCNN(
       GatedPixelCnnConfig.NAME,
       GatedPixelCnnConfig.class,
-      (z, data, head, classes, _, _) ->
-          new GatedPixelCnnConfig(
-              data.shape(),
-              head,
-              classes,
-              z.whole(FILTERS),
-              z.whole(LAYERS),
-              z.whole(KERNEL),
-              z.flag(SKIP),
-              z.flag(POSITIONS)),
       List.of(FILTERS, LAYERS, KERNEL, SKIP, POSITIONS),
       List.of(
           Line.base(Recipe.of(5, 32, 1e-3f), 24, 3, 7, false, false),
@@ -143,15 +117,6 @@ public enum BuiltInModel {
   TRANSFORMER(
       TransformerConfig.NAME,
       TransformerConfig.class,
-      (z, data, head, classes, _, _) ->
-          new TransformerConfig(
-              data.shape(),
-              head,
-              classes,
-              z.whole(WIDTH),
-              z.whole(LAYERS),
-              z.whole(HEADS),
-              z.fraction(DROPOUT)),
       List.of(WIDTH, LAYERS, HEADS, DROPOUT),
       List.of(
           Line.base(Recipe.of(6, 32, 1e-3f).withClipNorm(1), 64, 2, 4, 0f),
@@ -164,16 +129,6 @@ public enum BuiltInModel {
   PIXEL_SNAIL(
       PixelSnailConfig.NAME,
       PixelSnailConfig.class,
-      (z, data, head, classes, _, _) ->
-          new PixelSnailConfig(
-              data.shape(),
-              head,
-              classes,
-              z.whole(FILTERS),
-              z.whole(BLOCKS),
-              z.whole(RESIDUAL_BLOCKS),
-              z.whole(KERNEL),
-              z.whole(HEADS)),
       List.of(FILTERS, BLOCKS, RESIDUAL_BLOCKS, KERNEL, HEADS),
       List.of(
           Line.base(Recipe.of(5, 32, 2e-3f).withClipNorm(1), 32, 1, 3, 5, 2),
@@ -186,8 +141,6 @@ public enum BuiltInModel {
   LSTM( // nobody has published one, that we found
       LstmConfig.NAME,
       LstmConfig.class,
-      (z, data, head, classes, _, _) ->
-          new LstmConfig(data.shape(), head, classes, z.whole(HIDDEN), z.whole(LAYERS)),
       List.of(HIDDEN, LAYERS),
       List.of(
           Line.base(Recipe.of(4, 32, 4e-3f).withClipNorm(1), 128, 1),
@@ -200,14 +153,6 @@ public enum BuiltInModel {
   PIXEL_RNN(
       PixelRnnConfig.NAME,
       PixelRnnConfig.class,
-      (z, data, head, classes, _, _) ->
-          new PixelRnnConfig(
-              data.shape(),
-              head,
-              classes,
-              z.whole(HIDDEN),
-              z.whole(LAYERS),
-              z.word(Size.LSTM, Kind.class)),
       List.of(HIDDEN, LAYERS, Size.LSTM),
       List.of(
           Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 16, 2, Kind.ROW),
@@ -219,14 +164,8 @@ public enum BuiltInModel {
       new Published(STATIC_MNIST, 79.20, "diagonal, 7 layers of 16, paper"),
       new Published(CIFAR10, 3.00, "diagonal, paper"));
 
-  /// Makes a config.
-  private interface Build {
-    ModelConfig config(Sizes z, Dataset data, Head head, int classes, long seed, Recipe recipe);
-  }
-
   private final String label;
   private final Class<? extends ModelConfig> config;
-  private final Build build;
   private final List<Size> sizes;
   private final Map<String, Preset> presets = new LinkedHashMap<>();
   private final List<Published> published;
@@ -235,13 +174,11 @@ public enum BuiltInModel {
   BuiltInModel(
       String label,
       Class<? extends ModelConfig> config,
-      Build build,
       List<Size> sizes,
       List<Line> presets,
       Published... published) {
     this.label = label;
     this.config = config;
-    this.build = build;
     this.sizes = sizes;
     presets.forEach(line -> this.presets.put(line.name(), Preset.of(this, line)));
     this.published = List.of(published);
@@ -277,8 +214,29 @@ public enum BuiltInModel {
     return sizes;
   }
 
+  /// A config of these sizes. But for MADE's, its components are the shape, the head, the classes,
+  /// and then sizes by name.
   ModelConfig config(Sizes z, Dataset data, Head head, int classes, long seed, Recipe recipe) {
-    return build.config(z, data, head, classes, seed, recipe);
+    if (this == MADE) {
+      return made(z, data, head, classes, seed, recipe);
+    }
+    RecordComponent[] components = config.getRecordComponents();
+    Class<?>[] types =
+        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    List<Object> values = new ArrayList<>(List.of(data.shape(), head, classes));
+    Arrays.stream(components)
+        .skip(values.size())
+        .forEach(component -> values.add(z.value(Size.of(component.getName()))));
+    try {
+      return config.getDeclaredConstructor(types).newInstance(values.toArray());
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof UserException mistake) {
+        throw mistake;
+      }
+      throw new IllegalStateException(label, e.getCause());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(label, e);
+    }
   }
 
   /// The types of configs that a run can have, by the names that its `config.json` gives them.
@@ -295,7 +253,6 @@ public enum BuiltInModel {
     return Arrays.stream(values()).anyMatch(model -> model.config.isInstance(inner));
   }
 
-  /// What others reached with it.
   List<Published> published() {
     return published;
   }
@@ -316,7 +273,6 @@ public enum BuiltInModel {
     return preset(Preset.TINY).config(Sizes.none(), blank, head, classes, 3);
   }
 
-  /// The labels of all.
   public static List<String> labels() {
     return Arrays.stream(values()).map(BuiltInModel::label).toList();
   }
@@ -331,7 +287,6 @@ public enum BuiltInModel {
         .orElseThrow(() -> DidYouMean.unknown("model", label, labels()));
   }
 
-  /// All that have this size.
   public static List<BuiltInModel> having(Size size) {
     return Arrays.stream(values()).filter(model -> model.sizes.contains(size)).toList();
   }

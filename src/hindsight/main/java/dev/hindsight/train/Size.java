@@ -46,6 +46,11 @@ public enum Size {
     return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /// That of a config's component: `residualChannels`.
+  static Size of(String component) {
+    return valueOf(component.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT));
+  }
+
   /// What it is, for people.
   public String description() {
     return description;

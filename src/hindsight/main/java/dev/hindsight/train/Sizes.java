@@ -46,23 +46,10 @@ public final class Sizes {
   }
 
   int whole(Size size) {
-    return value(size, Integer.class);
+    return (Integer) value(size);
   }
 
-  float fraction(Size size) {
-    return value(size, Float.class);
-  }
-
-  boolean flag(Size size) {
-    return value(size, Boolean.class);
-  }
-
-  /// One of a few words.
-  <T extends Enum<T>> T word(Size size, Class<T> type) {
-    return value(size, type);
-  }
-
-  private <T> T value(Size size, Class<T> type) {
-    return type.cast(Objects.requireNonNull(values.get(size), size.option()));
+  Object value(Size size) {
+    return Objects.requireNonNull(values.get(size), size.option());
   }
 }
