@@ -127,7 +127,6 @@ record RunSummary(
     return result().map(of).findFirst().orElse(NONE);
   }
 
-  /// Its cells, as many as [#HEADER] has.
   List<String> cells() {
     return List.of(
         path.toString(),
@@ -135,19 +134,11 @@ record RunSummary(
         text(r -> String.valueOf(Path.of(r.config().data().name()).getFileName())),
         text(r -> r.config().model().shape().toString()),
         text(r -> r.config().model().classes() == 0 ? NONE : "" + r.config().model().classes()),
-        figure(RunSummary::nats),
+        figure(Metric::nats),
         figure(m -> String.format(Locale.ROOT, "%.4f", bitsPerDim(m))),
         epochs() + " of " + text(r -> "" + r.config().recipe().epochs()),
         MINUTE.format(when.atZone(ZoneId.systemDefault())),
         detail == null ? state.word() : state.word() + ": " + detail.split(":", 2)[0]);
-  }
-
-  private static String nats(Metric metric) {
-    String error =
-        Double.isFinite(metric.standardError())
-            ? String.format(Locale.ROOT, " ± %.2f", metric.standardError())
-            : "";
-    return String.format(Locale.ROOT, "%.2f", metric.nllNats()) + error;
   }
 
   private double bitsPerDim(Metric metric) {

@@ -73,14 +73,10 @@ final class ComparisonTable {
 
   private static List<String> row(ComparedRun run) {
     Metric result = run.result();
-    String error =
-        Double.isFinite(result.standardError())
-            ? String.format(Locale.ROOT, " ± %.2f", result.standardError())
-            : "";
     return List.of(
         run.model(),
         String.format(Locale.ROOT, "%,d", run.parameters()),
-        String.format(Locale.ROOT, "%.2f", result.nllNats()) + error,
+        result.nats(),
         String.format(
             Locale.ROOT, "%.4f", run.config().model().shape().bitsPerDim(result.nllNats())),
         run.test().isPresent() ? String.format(Locale.ROOT, "%.2f", run.best().nllNats()) : "none",

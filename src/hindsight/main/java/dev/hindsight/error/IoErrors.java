@@ -39,6 +39,21 @@ public final class IoErrors {
     return new UncheckedIOException(what + ": " + reason(e), e);
   }
 
+  /// What is done to files.
+  @FunctionalInterface
+  public interface Action {
+    void run() throws IOException;
+  }
+
+  /// Does it; a failure of it is [#failed] with these words.
+  public static void orFail(String what, Action action) {
+    try {
+      action.run();
+    } catch (IOException e) {
+      throw failed(what, e);
+    }
+  }
+
   private static String withRemedy(String reason) {
     String remedy =
         switch (reason) {

@@ -46,11 +46,9 @@ public final class AtomicFile {
   /// @throws java.io.UncheckedIOException one line with the path and the reason; the old file, if
   ///   there was one, is unchanged
   public static void write(Path path, Content content) {
-    try {
-      writeChecked(path.toAbsolutePath(), content);
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot write " + path + " (the old file is unchanged)", e);
-    }
+    IoErrors.orFail(
+        "cannot write " + path + " (the old file is unchanged)",
+        () -> writeChecked(path.toAbsolutePath(), content));
   }
 
   /// Writes these bytes; fails as the other does.
@@ -66,11 +64,7 @@ public final class AtomicFile {
 
   /// Removes what killed processes left in a folder of files that they were writing.
   public static void deleteLeft(Path folder) {
-    try {
-      deleteLeft(folder.toAbsolutePath(), "");
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot clean " + folder, e);
-    }
+    IoErrors.orFail("cannot clean " + folder, () -> deleteLeft(folder.toAbsolutePath(), ""));
   }
 
   private static void writeChecked(Path target, Content content) throws IOException {

@@ -61,7 +61,6 @@ public final class Safetensors {
   /// @param begin where its bytes start, counted from the end of the header
   public record StoredTensor(NumberType type, Shape shape, long begin) {
 
-    /// Number of elements.
     public int count() {
       return Math.toIntExact(shape.size());
     }

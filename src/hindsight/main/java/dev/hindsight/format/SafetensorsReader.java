@@ -238,10 +238,6 @@ public final class SafetensorsReader implements AutoCloseable {
   }
 
   private static void close(Path path, FileChannel channel) {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot close " + path, e);
-    }
+    IoErrors.orFail("cannot close " + path, channel::close);
   }
 }

@@ -5,7 +5,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// A SHA-256 that is being computed.
 public final class Sha256 {
   private final MessageDigest digest = digest();
 
@@ -14,7 +13,6 @@ public final class Sha256 {
     digest.update(bytes.duplicate());
   }
 
-  /// Takes bytes.
   public void update(byte[] bytes) {
     digest.update(bytes);
   }

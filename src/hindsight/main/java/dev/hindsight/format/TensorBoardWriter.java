@@ -123,21 +123,17 @@ public final class TensorBoardWriter implements AutoCloseable {
 
   /// Forces to disk what was written, and the file's name.
   public void force() {
-    try {
-      channel.force(false);
-      AtomicFile.forceNames(AtomicFile.folderOf(file));
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot write " + file, e);
-    }
+    IoErrors.orFail(
+        "cannot write " + file,
+        () -> {
+          channel.force(false);
+          AtomicFile.forceNames(AtomicFile.folderOf(file));
+        });
   }
 
   @Override
   public void close() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot close " + file, e);
-    }
+    IoErrors.orFail("cannot close " + file, channel::close);
   }
 
   private void summary(long step, ProtoWriter value) {
@@ -158,11 +154,7 @@ public final class TensorBoardWriter implements AutoCloseable {
     record.putInt(maskedCrc(record.array(), 0, 8));
     record.put(data);
     record.putInt(maskedCrc(record.array(), 12, data.length));
-    try {
-      AtomicFile.writeFully(channel, record.flip());
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot write " + file, e);
-    }
+    IoErrors.orFail("cannot write " + file, () -> AtomicFile.writeFully(channel, record.flip()));
   }
 
   /// CRC-32C, rotated and shifted so that a checksum of checksums stays useful.

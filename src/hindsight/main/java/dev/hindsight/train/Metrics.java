@@ -96,30 +96,22 @@ public final class Metrics implements AutoCloseable {
   public void add(Metric metric) {
     ByteBuffer line =
         ByteBuffer.wrap((metric.toJson(shape) + "\n").getBytes(StandardCharsets.UTF_8));
-    try {
-      while (line.hasRemaining()) {
-        channel.write(line);
-      }
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot write " + file, e);
-    }
+    IoErrors.orFail(
+        "cannot write " + file,
+        () -> {
+          while (line.hasRemaining()) {
+            channel.write(line);
+          }
+        });
   }
 
   /// Forces to disk what was added. The file's name is on disk when a checkpoint has got its own.
   void force() {
-    try {
-      channel.force(false);
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot write " + file, e);
-    }
+    IoErrors.orFail("cannot write " + file, () -> channel.force(false));
   }
 
   @Override
   public void close() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot close " + file, e);
-    }
+    IoErrors.orFail("cannot close " + file, channel::close);
   }
 }

@@ -258,15 +258,10 @@ public final class RunFolder implements AutoCloseable {
     AtomicFile.deleteLeft(path);
     write(CONFIG, config.toJson());
     for (Path file : List.of(samples(), quality(), qualityPage())) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        throw IoErrors.failed("cannot delete " + file, e);
-      }
+      IoErrors.orFail("cannot delete " + file, () -> Files.deleteIfExists(file));
     }
   }
 
-  /// Gives the folder free for others.
   @Override
   public void close() {
     if (lock != null) {
