@@ -3,7 +3,6 @@ package dev.hindsight.cli;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.error.UserException;
 import dev.hindsight.train.RunConfig;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -16,7 +15,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `hindsight train MODEL`.
 @Command(
     name = "train",
     description = {
@@ -68,16 +66,19 @@ final class TrainCommand extends CliCommand {
 
   @Override
   public Integer call() {
-    PrintWriter out = out();
-    try (ClusterOption cluster = clusterOption) {
-      train(new Training(options, backendOption, cluster, out, this::resumeCommand));
+    try (ClusterOption _ = clusterOption) {
+      train(training());
     }
     return 0;
   }
 
+  private Training training() {
+    return new Training(options, backendOption, clusterOption, out(), this::resumeCommand, false);
+  }
+
   /// What a new run of this command would be; its images are opened.
   RunConfig config() {
-    var training = new Training(options, backendOption, clusterOption, out(), this::resumeCommand);
+    Training training = training();
     training.requireKnown(model, sizes.sizes());
     return training.config(model, sizes.sizes(), training.images(), backendOption.backendName());
   }

@@ -37,35 +37,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /// Trains in a run folder, from the start or from its last checkpoint, and prints progress.
-final class Training {
-  private final TrainOptions options;
-  private final BackendOption backendOption;
-  private final ClusterOption clusterOption;
-  private final PrintWriter out;
-  private final ResumeCommand resumeCommand;
-  private boolean drawsEpochs;
-
-  /// The command that resumes a stopped run.
+///
+/// @param drawsEpochs whether it also draws samples after epochs
+record Training(
+    TrainOptions options,
+    BackendOption backendOption,
+    ClusterOption clusterOption,
+    PrintWriter out,
+    ResumeCommand resumeCommand,
+    boolean drawsEpochs) {
   interface ResumeCommand {
     String command(RunConfig config, Path run);
-  }
-
-  Training(
-      TrainOptions options,
-      BackendOption backendOption,
-      ClusterOption clusterOption,
-      PrintWriter out,
-      ResumeCommand resumeCommand) {
-    this.options = options;
-    this.backendOption = backendOption;
-    this.clusterOption = clusterOption;
-    this.out = out;
-    this.resumeCommand = resumeCommand;
-  }
-
-  /// Also draws samples after epochs.
-  void drawEpochs() {
-    drawsEpochs = true;
   }
 
   /// Fails where what was asked for cannot be, whatever the images are: nobody downloads any for a
@@ -142,7 +124,6 @@ final class Training {
         .requireBatch(Math.min(config.recipe().batch(), training.count()));
   }
 
-  /// What training needs.
   private record Setting(RunFolder folder, RunConfig config, Execution execution, Splits images) {
 
     AutoregressiveModel model() {

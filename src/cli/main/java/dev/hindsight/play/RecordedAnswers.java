@@ -10,20 +10,14 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// The answers of one model to some requests, for a page without a server.
-final class RecordedAnswers {
+record RecordedAnswers(PlayedModel model, Beginnings beginnings) {
   private static final int DIGITS = 4; // that it goes on from, and an empty page
   private static final int SEEDS = 3;
   private static final int IMAGES = 4;
   private static final int BATCH = 28; // logits that are differentiated at a time
 
-  private final PlayedModel model;
-  private final Beginnings beginnings;
-  private final int pixels;
-
-  RecordedAnswers(PlayedModel model, Beginnings beginnings) {
-    this.model = model;
-    this.beginnings = beginnings;
-    this.pixels = model.shape().pixels();
+  private int pixels() {
+    return model.shape().pixels();
   }
 
   /// The upper halves of some digits, and nothing, each gone on with a few times; a JSON array of
@@ -61,7 +55,7 @@ final class RecordedAnswers {
       float[] image = part(drawn[0], k);
       text.append(k == 0 ? "" : ",");
       text.append("{\"levels\":\"%s\",\"odds\":".formatted(LevelText.of(image)));
-      numbers(text, model.odds().ofFirst(pixels, part(drawn[1], k), image));
+      numbers(text, model.odds().ofFirst(pixels(), part(drawn[1], k), image));
       text.append('}');
     }
     text.append("]}");
@@ -86,7 +80,8 @@ final class RecordedAnswers {
     StringBuilder text = new StringBuilder("[");
     for (float[] image : beginnings.images()) {
       text.append(text.length() == 1 ? "" : ",\n");
-      numbers(text, model.odds().ofFirst(pixels, model.outputs(image, model.usualLabel()), image));
+      numbers(
+          text, model.odds().ofFirst(pixels(), model.outputs(image, model.usualLabel()), image));
     }
     return text.append("]\n").toString();
   }
@@ -98,11 +93,11 @@ final class RecordedAnswers {
   byte[] sees() throws HttpError, InterruptedException {
     ImageShape shape = model.shape();
     int bars = model.odds().blackOrWhite() ? 0 : shape.channels() * shape.levels();
-    int each = (2 + bars) * Float.BYTES + pixels;
-    ByteBuffer all = ByteBuffer.allocate(pixels * each).order(ByteOrder.LITTLE_ENDIAN);
+    int each = (2 + bars) * Float.BYTES + pixels();
+    ByteBuffer all = ByteBuffer.allocate(pixels() * each).order(ByteOrder.LITTLE_ENDIAN);
     float[] image = beginnings.images().getFirst();
-    for (int first = 0; first < pixels; first += BATCH) {
-      int[] batch = IntStream.range(first, Math.min(first + BATCH, pixels)).toArray();
+    for (int first = 0; first < pixels(); first += BATCH) {
+      int[] batch = IntStream.range(first, Math.min(first + BATCH, pixels())).toArray();
       for (Look look : Look.of(model, image, model.usualLabel(), batch)) {
         put(all, look);
       }
@@ -114,7 +109,7 @@ final class RecordedAnswers {
     all.putFloat(look.odds());
     float[] gradient = look.gradient();
     if (gradient == null) {
-      all.putFloat(Float.NaN).put(new byte[pixels]);
+      all.putFloat(Float.NaN).put(new byte[pixels()]);
     } else {
       putGradient(all, gradient);
     }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,13 +78,7 @@ record CifarArchive(List<URI> mirrors, Download.Known file, int batch) {
           if (bytes.length < batch) {
             throw new EOFException("it ends in the middle of " + name);
           }
-          AtomicFile.write(
-              folder.resolve(name.toString()),
-              channel -> {
-                for (ByteBuffer left = ByteBuffer.wrap(bytes); left.hasRemaining(); ) {
-                  channel.write(left);
-                }
-              });
+          AtomicFile.write(folder.resolve(name.toString()), bytes);
           in.skipNBytes(-size & (BLOCK - 1));
         } else {
           in.skipNBytes(size + (-size & (BLOCK - 1)));

@@ -7,7 +7,6 @@ package dev.hindsight.data;
 ///   [PictureOptions#USUAL]
 /// @param offline whether what is not here is an error and no download
 public record DataSource(String place, PictureOptions pictures, boolean offline) {
-  /// A place, as it is.
   public static DataSource of(String place) {
     return new DataSource(place, PictureOptions.USUAL, false);
   }

@@ -67,7 +67,6 @@ public final class Dataset {
     return shape;
   }
 
-  /// Number of images.
   public int count() {
     return pixels.count();
   }
@@ -103,7 +102,6 @@ public final class Dataset {
     return pixels.value(image, value) & 0xff;
   }
 
-  /// The labels of all images; null where there are none.
   public @Nullable Labels labels() {
     return labels;
   }

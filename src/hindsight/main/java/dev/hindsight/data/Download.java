@@ -19,14 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Downloads a data file, and goes on where an earlier download stopped. Nothing whose SHA-256
 /// differs ever gets the file's name, and no mirror can make it wait without end or fill the disk.
-final class Download {
+///
+/// @param opening to whom a download is announced
+record Download(Opening opening, Patience patience) {
   private static final int LONGEST_REASON = 200;
   private static final int WHOLE = 200; // status codes
   private static final int PARTIAL = 206;
   private static final int NO_SUCH_RANGE = 416;
-
-  private final Opening opening;
-  private final Patience patience;
 
   /// A file that is to be had somewhere, and how it is recognised.
   ///
@@ -43,14 +42,8 @@ final class Download {
         new Patience(Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofMinutes(30));
   }
 
-  /// @param opening to whom a download is announced
   Download(Opening opening) {
     this(opening, Patience.USUAL);
-  }
-
-  Download(Opening opening, Patience patience) {
-    this.opening = opening;
-    this.patience = patience;
   }
 
   /// Puts `file` into `folder`, from the first mirror that has it.

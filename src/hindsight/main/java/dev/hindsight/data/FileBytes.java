@@ -14,15 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The bytes of a file in their order. Elements stay in the file, which is mapped, unless it is
 /// packed: then they are unpacked into memory.
-final class FileBytes implements AutoCloseable {
-  private final InputStream in;
-  private final @Nullable FileChannel mapped;
-
-  private FileBytes(InputStream in, @Nullable FileChannel mapped) {
-    this.in = in;
-    this.mapped = mapped;
-  }
-
+record FileBytes(InputStream in, @Nullable FileChannel mapped) implements AutoCloseable {
   /// Of a file that is gzipped where its name ends in `.gz`.
   static FileBytes open(Path file) throws IOException {
     return Gzip.isOne(file) ? unpacked(Gzip.open(file)) : mapped(file);

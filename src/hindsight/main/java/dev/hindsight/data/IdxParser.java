@@ -13,19 +13,12 @@ import java.util.zip.ZipException;
 /// have three axes or, with channels as the last, four.
 ///
 /// Memory grows with what the file holds, not with what its header claims.
-final class IdxParser {
+///
+/// @param where the file's name for messages
+record IdxParser(String where, FileBytes in) {
   static final int IMAGES_OF_CHANNELS = 0x0804; // unsigned bytes, 4 axes
   private static final int IMAGES = 0x0803; // unsigned bytes, 3 axes
   private static final int LABELS = 0x0801; // unsigned bytes, 1 axis
-
-  private final String where;
-  private final FileBytes in;
-
-  /// @param where the file's name for messages
-  IdxParser(String where, FileBytes in) {
-    this.where = where;
-    this.in = in;
-  }
 
   Images images() throws IOException {
     return damageIsData(

@@ -46,7 +46,6 @@ public final class Labels implements Serializable {
     return ofImages[image];
   }
 
-  /// The names of the classes.
   List<String> classes() {
     return List.of(classes);
   }

@@ -13,18 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// What has come of a file so far, in a hidden file beside it: a download goes on where another one
 /// stopped. It belongs to one thread of one process at a time; others wait.
-final class PartialFile implements AutoCloseable {
+record PartialFile(Path target, Path path, FileChannel channel) implements AutoCloseable {
   private static final ReentrantLock THIS_PROCESS = new ReentrantLock();
-
-  private final Path target;
-  private final Path path;
-  private final FileChannel channel;
-
-  private PartialFile(Path target, Path path, FileChannel channel) {
-    this.target = target;
-    this.path = path;
-    this.channel = channel;
-  }
 
   static PartialFile of(Path target) throws IOException {
     Path path = target.resolveSibling("." + target.getFileName() + ".part");

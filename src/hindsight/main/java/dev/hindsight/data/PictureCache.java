@@ -18,16 +18,8 @@ import java.util.Objects;
 /// Decodes pictures once into a file, which is found again by the names, sizes and times of theirs
 /// and by how they were read, and mapped. A file that cannot be used is written again, and where
 /// none can be written, a temporary one serves.
-final class PictureCache {
+record PictureCache(Path folder, Opening opening) {
   private static final String VERSION = "pictures 2"; // of what is made of the same files
-
-  private final Path folder;
-  private final Opening opening;
-
-  PictureCache(Path folder, Opening opening) {
-    this.folder = folder;
-    this.opening = opening;
-  }
 
   /// The images that pictures become.
   Images images(List<Found> pictures, PictureOptions options) {

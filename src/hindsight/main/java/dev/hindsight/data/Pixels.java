@@ -2,23 +2,18 @@ package dev.hindsight.data;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The bytes of images, where they are: in an array, or in a file that is mapped, so that they need
 /// no room on the heap and may be more than an array holds.
-final class Pixels {
+///
+/// @param each bytes of an image
+/// @param places of images among the bytes; null: one after another
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them
+record Pixels(MemorySegment bytes, int each, int @Nullable [] places) {
   /// Of an array.
   static final int MOST_BYTES = Integer.MAX_VALUE - 8;
-
-  private final MemorySegment bytes;
-  private final int each; // bytes of an image
-  private final int @Nullable [] places; // of images among the bytes; null: one after another
-
-  private Pixels(MemorySegment bytes, int each, int @Nullable [] places) {
-    this.bytes = bytes;
-    this.each = each;
-    this.places = places;
-  }
 
   /// Images that follow one another.
   static Pixels of(MemorySegment bytes, int each) {
@@ -51,11 +46,9 @@ final class Pixels {
   /// so that the rest may go.
   Pixels select(int[] images) {
     if (isMapped()) {
-      int[] chosen = new int[images.length];
-      for (int k = 0; k < images.length; k++) {
-        chosen[k] = places == null ? images[k] : places[images[k]];
-      }
-      return new Pixels(bytes, each, chosen);
+      int[] all = places;
+      int[] some = all == null ? images : IntStream.of(images).map(image -> all[image]).toArray();
+      return new Pixels(bytes, each, some);
     }
     byte[] selected = new byte[images.length * each];
     for (int k = 0; k < images.length; k++) {

@@ -13,17 +13,12 @@ import java.util.Locale;
 import java.util.Objects;
 
 /// Central differences in double against the hand-written backward.
-public final class GradientCheck {
+///
+/// @param backend must compute in double
+public record GradientCheck(Backend backend) {
   private static final double STEP = 1e-5;
   private static final double TOLERANCE = 1e-6;
   private static final int ELEMENTS = 40;
-
-  private final Backend backend;
-
-  /// @param backend must compute in double
-  public GradientCheck(Backend backend) {
-    this.backend = backend;
-  }
 
   /// One line for each element whose gradient is wrong; empty when all are right. Looks at up to 40
   /// elements of each input, chosen at random.

@@ -12,17 +12,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /// Compares a backend with the double-precision reference, case by case, element by element.
-public final class Parity {
-  private final Reference reference;
-  private final Backend backend;
-
+public record Parity(Reference reference, Backend backend) {
   public Parity(Backend reference, Backend backend) {
     this(Reference.computedBy(reference), backend);
-  }
-
-  public Parity(Reference reference, Backend backend) {
-    this.reference = reference;
-    this.backend = backend;
   }
 
   /// One outcome for forward and, where there is a backward, one for that.

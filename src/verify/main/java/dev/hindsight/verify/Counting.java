@@ -16,15 +16,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Runs cases on a software GPU that was opened to count, and collects what their launches did.
-public final class Counting {
-  private final Backend backend;
-  private final Gpu gpu;
-
-  public Counting(Backend backend, Gpu gpu) {
-    this.backend = backend;
-    this.gpu = gpu;
-  }
-
+public record Counting(Backend backend, Gpu gpu) {
   /// The sizes that models train with, and of ops without one the largest case; of one op, all.
   public static List<OpCase> cases(@Nullable String op) {
     List<OpCase> all = new ArrayList<>(OpCases.all());
