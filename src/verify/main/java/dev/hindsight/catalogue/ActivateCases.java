@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/// Activations.
 final class ActivateCases implements Cases {
   @Override
   public Stream<OpCase> all() {
@@ -26,8 +25,8 @@ final class ActivateCases implements Cases {
         .in("x", 2, size)
         .out("y", size)
         .gradients("y", "x")
-        .forward(size, call("activate.forward", f, "x", "y"))
-        .backward(2L * size, call("activate.backward", f, "x", "y", "dy", "dx"))
+        .forward(size, call("activate.forward", f, "x y"))
+        .backward(2L * size, call("activate.backward", f, "x y dy dx"))
         .build();
   }
 }

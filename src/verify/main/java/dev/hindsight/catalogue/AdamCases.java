@@ -26,7 +26,7 @@ final class AdamCases implements Cases {
         .reduction(size)
         .inFp32("x", 1, size)
         .outFp32("out", 1)
-        .forward(2L * size, call("adam.norm", "x", "out"))
+        .forward(2L * size, call("adam.norm", "x out"))
         .build();
   }
 
@@ -74,9 +74,7 @@ final class AdamCases implements Cases {
     return builder
         .numbers("norm", (float) Math.sqrt(size))
         .numbers("numbers", step.numbers())
-        .forward(
-            12L * size,
-            call("adam.step", "w", "rounded", "dw", "m", "v", "norm", "numbers", step.rule(), live))
+        .forward(12L * size, call("adam.step", "w rounded dw m v norm numbers", step.rule(), live))
         .build();
   }
 

@@ -5,7 +5,6 @@ import static dev.hindsight.catalogue.Call.call;
 import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
-/// Sums.
 final class AddCases implements Cases {
   @Override
   public Stream<OpCase> all() {
@@ -24,12 +23,12 @@ final class AddCases implements Cases {
             .in("a", 1, size)
             .in("b", 1, size)
             .out("y", size)
-            .forward(size, call("add.forward", "a", "b", "y"))
+            .forward(size, call("add.forward", "a b y"))
             .build(),
         new CaseBuilder("accumulate", "" + size)
             .in("src", 1, size)
             .normal(Role.UPDATED, "dst", 1, size)
-            .forward(size, call("add.accumulate", "src", "dst"))
+            .forward(size, call("add.accumulate", "src dst"))
             .build());
   }
 }

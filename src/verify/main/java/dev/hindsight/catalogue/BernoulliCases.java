@@ -28,8 +28,7 @@ final class BernoulliCases implements Cases {
         .normal(Role.UPDATED, "pixels", 1, n, d)
         .numbers("draw", draw.pieces())
         .forward(
-            4L * n * (to - from),
-            call("bernoulli.draw", "draw", "logits", 0.8f, from, to, "pixels"))
+            4L * n * (to - from), call("bernoulli.draw", "draw logits", 0.8f, from, to, "pixels"))
         .build();
   }
 }

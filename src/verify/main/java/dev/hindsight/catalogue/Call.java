@@ -28,13 +28,22 @@ public record Call(@Nullable Method family, Method method, List<@Nullable Object
   record Fresh(String operand) {}
 
   /// @param op `linear.backward`, or `copy` of the backend itself
+  /// @param given names of operands, several in a string; what else the op is given, as it is
   /// @throws IllegalArgumentException where there is none with so many parameters
-  static Call call(String op, @Nullable Object... arguments) {
+  static Call call(String op, @Nullable Object... given) {
+    List<@Nullable Object> arguments = new ArrayList<>();
+    for (Object each : given) {
+      if (each instanceof String names) {
+        arguments.addAll(List.of(names.split(" ")));
+      } else {
+        arguments.add(each);
+      }
+    }
     int dot = op.indexOf('.');
     Method family = dot < 0 ? null : method(Backend.class, op.substring(0, dot), 0);
     Class<?> type = family == null ? Backend.class : family.getReturnType();
-    Method method = method(type, op.substring(dot + 1), arguments.length);
-    return new Call(family, method, Collections.unmodifiableList(Arrays.asList(arguments)));
+    Method method = method(type, op.substring(dot + 1), arguments.size());
+    return new Call(family, method, Collections.unmodifiableList(arguments));
   }
 
   private static Method method(Class<?> type, String name, int parameters) {
@@ -47,7 +56,6 @@ public record Call(@Nullable Method family, Method method, List<@Nullable Object
                     "%s has no %s of %d operands".formatted(type, name, parameters)));
   }
 
-  /// The argument at a place.
   public <T> T argument(int place, Class<T> type) {
     return Objects.requireNonNull(type.cast(arguments.get(place)));
   }

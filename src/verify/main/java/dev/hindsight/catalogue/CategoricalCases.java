@@ -35,7 +35,7 @@ final class CategoricalCases implements Cases {
         .numbers("draw", draw.pieces())
         .forward(
             8L * n * (to - from) * classes,
-            call("categorical.draw", "draw", "logits", 0.8f, from, to, "pixels"))
+            call("categorical.draw", "draw logits", 0.8f, from, to, "pixels"))
         .build();
   }
 }

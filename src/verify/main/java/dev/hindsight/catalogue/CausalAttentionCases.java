@@ -95,8 +95,7 @@ final class CausalAttentionCases implements Cases {
     return builder
         .forward(5 * live, call("causalAttention.triangularSoftmax", "scores", scale, "p"))
         .backward(
-            6 * live,
-            call("causalAttention.triangularSoftmaxBackward", "p", scale, "dp", "dscores"))
+            6 * live, call("causalAttention.triangularSoftmaxBackward", "p", scale, "dp dscores"))
         .work(8 * live, 16 * live)
         .build();
   }
@@ -112,10 +111,10 @@ final class CausalAttentionCases implements Cases {
         .outFp32("lse", n, heads, length)
         .outFp32("delta", n, heads, length)
         .gradients("y", "qkv")
-        .forward(4 * pairs * width, call("causalAttention.forward", "qkv", heads, "y", "lse"))
+        .forward(4 * pairs * width, call("causalAttention.forward", "qkv", heads, "y lse"))
         .backward(
             10 * pairs * width,
-            call("causalAttention.backward", "qkv", heads, "y", "lse", "dy", "delta", "dqkv"))
+            call("causalAttention.backward", "qkv", heads, "y lse dy delta dqkv"))
         .build();
   }
 
@@ -142,7 +141,7 @@ final class CausalAttentionCases implements Cases {
     return builder
         .forward(
             4L * n * (position + 1) * channels,
-            call("causalAttention.attendStep", "qkv", heads, position, "keys", "values", "y"))
+            call("causalAttention.attendStep", "qkv", heads, position, "keys values y"))
         .build();
   }
 }

@@ -101,9 +101,8 @@ final class CausalConv1dCases implements Cases {
         .inFp32("b", 0.5, o)
         .out("y", n, t, o)
         .gradients("y", "x", "w", "b")
-        .forward(flops, call("causalConv1d.forward", "x", "w", "b", dilation, "y"))
-        .backward(
-            2 * flops, call("causalConv1d.backward", "x", "w", dilation, "dy", "dx", "dw", "db"))
+        .forward(flops, call("causalConv1d.forward", "x w b", dilation, "y"))
+        .backward(2 * flops, call("causalConv1d.backward", "x w", dilation, "dy dx dw db"))
         .backwardTouches("x", "w", "dy");
   }
 }

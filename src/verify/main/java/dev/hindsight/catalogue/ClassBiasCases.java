@@ -74,8 +74,8 @@ final class ClassBiasCases implements Cases {
         .operand(Role.IN, "labels", Shape.of(images), () -> each)
         .out("y", n, c)
         .gradients("y", "table")
-        .forward((long) n * c, call("classBias.forward", "x", "table", "labels", s[2], "y"))
-        .backward((long) n * c, call("classBias.backward", "labels", s[2], "dy", "dtable"))
+        .forward((long) n * c, call("classBias.forward", "x table labels", s[2], "y"))
+        .backward((long) n * c, call("classBias.backward", "labels", s[2], "dy dtable"))
         .backwardTouches("labels", "dy")
         .build();
   }

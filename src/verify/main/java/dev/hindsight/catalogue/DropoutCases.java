@@ -6,7 +6,6 @@ import dev.hindsight.backend.Draw;
 import dev.hindsight.random.RandomKey;
 import java.util.stream.Stream;
 
-/// Dropout.
 final class DropoutCases implements Cases {
   @Override
   public Stream<OpCase> all() {
@@ -23,8 +22,8 @@ final class DropoutCases implements Cases {
         .in("x", 1, size)
         .out("y", size)
         .gradients("y", "x")
-        .forward(size, call("dropout.forward", "draw", offset, rate, "x", "y"))
-        .backward(2L * size, call("dropout.backward", "draw", offset, rate, "dy", "dx"))
+        .forward(size, call("dropout.forward", "draw", offset, rate, "x y"))
+        .backward(2L * size, call("dropout.backward", "draw", offset, rate, "dy dx"))
         .build();
   }
 }

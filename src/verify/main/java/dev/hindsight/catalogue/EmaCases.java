@@ -5,7 +5,6 @@ import static dev.hindsight.catalogue.Call.call;
 import dev.hindsight.catalogue.Operand.Role;
 import java.util.stream.Stream;
 
-/// The average of weights.
 final class EmaCases implements Cases {
   @Override
   public Stream<OpCase> all() {
@@ -25,7 +24,7 @@ final class EmaCases implements Cases {
         .fp32("average")
         .inFp32("w", 1, size)
         .normal(Role.UPDATED, "average", 1, size)
-        .forward(3L * size, call("ema.step", "w", "average", share))
+        .forward(3L * size, call("ema.step", "w average", share))
         .build();
   }
 }

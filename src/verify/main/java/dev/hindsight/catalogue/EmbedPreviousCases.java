@@ -73,11 +73,9 @@ final class EmbedPreviousCases implements Cases {
     return embedding("embedPrevious", "%dx%dx%d of %s".formatted(n, t, o, v), n, t, o, v)
         .out("y", n, t, o)
         .gradients("y", "table", "position")
-        .forward(
-            v.channels * size, call("embedPrevious.forward", "pixels", "table", "position", "y"))
+        .forward(v.channels * size, call("embedPrevious.forward", "pixels table position y"))
         .backward(
-            (1 + v.channels) * size,
-            call("embedPrevious.backward", "pixels", "dy", "dtable", "dposition"))
+            (1 + v.channels) * size, call("embedPrevious.backward", "pixels dy dtable dposition"))
         .build();
   }
 
@@ -88,7 +86,7 @@ final class EmbedPreviousCases implements Cases {
         .out("y", n, o)
         .forward(
             (long) n * v.channels * o,
-            call("embedPrevious.embedPreviousAt", "pixels", t, "table", "position", "y"))
+            call("embedPrevious.embedPreviousAt", "pixels", t, "table position y"))
         .build();
   }
 }

@@ -22,8 +22,8 @@ final class GateCases implements Cases {
         .in("ab", 1.5, n, 2 * c)
         .out("y", n, c)
         .gradients("y", "ab")
-        .forward(10L * n * c, call("gate.forward", "ab", "y"))
-        .backward(20L * n * c, call("gate.backward", "ab", "dy", "dab"))
+        .forward(10L * n * c, call("gate.forward", "ab y"))
+        .backward(20L * n * c, call("gate.backward", "ab dy dab"))
         .build();
   }
 }

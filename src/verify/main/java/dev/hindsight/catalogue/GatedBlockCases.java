@@ -69,24 +69,12 @@ final class GatedBlockCases implements Cases {
         .out("g", b, h, w, c)
         .out("y", b, h, w, c)
         .gradients("y", "x", "w", "vertical", "v")
-        .forward(flops, call("gatedBlock.forward", "x", "w", "v", taps, "vertical", "ts", "g", "y"))
+        .forward(flops, call("gatedBlock.forward", "x w v", taps, "vertical ts g y"))
         .backward(
             2 * flops,
-            call(
-                "gatedBlock.backward",
-                "x",
-                "w",
-                "v",
-                taps,
-                "ts",
-                "g",
-                "dy",
-                "dx",
-                "dw",
-                null,
-                "dv"),
-            call("add.accumulate", "ts", "dvertical"),
-            call("add.accumulate", "dy", "dx")) // by the residual path
+            call("gatedBlock.backward", "x w v", taps, "ts g dy dx dw", null, "dv"),
+            call("add.accumulate", "ts dvertical"),
+            call("add.accumulate", "dy dx")) // by the residual path
         .backwardTouches("x", "w", "v", "ts", "ts", "g", "dy");
   }
 }

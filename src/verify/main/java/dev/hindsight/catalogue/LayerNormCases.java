@@ -4,7 +4,6 @@ import static dev.hindsight.catalogue.Call.call;
 
 import java.util.stream.Stream;
 
-/// Layer normalization.
 final class LayerNormCases implements Cases {
   @Override
   public Stream<OpCase> all() {
@@ -48,21 +47,10 @@ final class LayerNormCases implements Cases {
         .outFp32("mean", n)
         .outFp32("rstd", n)
         .gradients("y", "x", "gain", "bias")
-        .forward(
-            7 * size, call("layerNorm.forward", "x", "gain", "bias", relu, "y", "mean", "rstd"))
+        .forward(7 * size, call("layerNorm.forward", "x gain bias", relu, "y mean rstd"))
         .backward(
             15 * size,
-            call(
-                "layerNorm.backward",
-                "x",
-                "gain",
-                "mean",
-                "rstd",
-                relu ? "y" : null,
-                "dy",
-                "dx",
-                "dgain",
-                "dbias"))
+            call("layerNorm.backward", "x gain mean rstd", relu ? "y" : null, "dy dx dgain dbias"))
         .build();
   }
 }

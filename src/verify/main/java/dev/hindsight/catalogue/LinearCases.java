@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/// Linear layers.
 final class LinearCases implements Cases {
   @Override
   public Stream<OpCase> all() {
@@ -105,23 +104,21 @@ final class LinearCases implements Cases {
     String[] read = {"x", "w", "dy"};
     String[] readAndOverwritten = {"x", "w", "y", "dy", "dy"};
     return layer("linear", n, i, o, "", f)
-        .forward(2L * n * i * o, call("linear.forward", "x", "w", "b", f, "y"))
+        .forward(2L * n * i * o, call("linear.forward", "x w b", f, "y"))
         .backward(4L * n * i * o, backward(f))
         .backwardTouches(f == Activation.IDENTITY ? read : readAndOverwritten)
         .build();
   }
 
   private static Call backward(Activation f) {
-    return call("linear.backward", "x", "w", f, "y", "dy", "dx", "dw", "db");
+    return call("linear.backward", "x w", f, "y dy dx dw db");
   }
 
   private static OpCase gelu(int n, int i, int o) {
     return layer("linearGelu", n, i, o, "", Activation.IDENTITY)
         .out("before", n, o)
-        .forward(2L * n * i * o, call("linear.linearGelu", "x", "w", "b", "before", "y"))
-        .backward(
-            4L * n * i * o,
-            call("linear.linearGeluBackward", "x", "w", "before", "dy", "dx", "dw", "db"))
+        .forward(2L * n * i * o, call("linear.linearGelu", "x w b before y"))
+        .backward(4L * n * i * o, call("linear.linearGeluBackward", "x w before dy dx dw db"))
         .backwardTouches("x", "w", "before", "dy", "dy")
         .build();
   }
@@ -130,11 +127,9 @@ final class LinearCases implements Cases {
     return layer("linearAdd", n, i, o, "", Activation.IDENTITY)
         .in("residual", 1, n, o)
         .gradient("residual", "y")
-        .forward(2L * n * i * o, call("linear.linearAdd", "x", "w", "b", "residual", "y"))
+        .forward(2L * n * i * o, call("linear.linearAdd", "x w b residual y"))
         .backward(
-            4L * n * i * o,
-            backward(Activation.IDENTITY),
-            call("add.accumulate", "dy", "dresidual"))
+            4L * n * i * o, backward(Activation.IDENTITY), call("add.accumulate", "dy dresidual"))
         .backwardTouches("x", "w", "dy")
         .build();
   }

@@ -68,10 +68,9 @@ final class LogisticMixtureCases implements Cases {
         .operand(Role.IN, "target", targets, () -> levels(mixture.levels(), targets))
         .outFp32("nll", images)
         .gradientOfSum("logits", "nll", scale)
-        .forward(flops, call("logisticMixture.forward", "logits", "target", mixture, "nll"))
+        .forward(flops, call("logisticMixture.forward", "logits target", mixture, "nll"))
         .backward(
-            2 * flops,
-            call("logisticMixture.backward", "logits", "target", mixture, scale, "dlogits"))
+            2 * flops, call("logisticMixture.backward", "logits target", mixture, scale, "dlogits"))
         .backwardTouches("logits", "target")
         .build();
   }
@@ -91,7 +90,7 @@ final class LogisticMixtureCases implements Cases {
         .numbers("draw", draw.pieces())
         .forward(
             200L * n * (to - from) * mixture.components(),
-            call("logisticMixture.draw", "draw", "logits", 0.8f, mixture, from, to, "pixels"))
+            call("logisticMixture.draw", "draw logits", 0.8f, mixture, from, to, "pixels"))
         .build();
   }
 

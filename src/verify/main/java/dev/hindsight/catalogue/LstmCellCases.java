@@ -52,8 +52,8 @@ final class LstmCellCases implements Cases {
         .inFp32("before", 1, n, hidden)
         .normal(Role.GRADIENT, "dc", 0, n, hidden)
         .gradients("h", "xw", "recurrent", "before")
-        .then(call("add.accumulate", "gates", "drecurrent"))
-        .then(call("add.accumulate", "dc", "dbefore"))
+        .then(call("add.accumulate", "gates drecurrent"))
+        .then(call("add.accumulate", "dc dbefore"))
         .build();
   }
 
@@ -93,12 +93,12 @@ final class LstmCellCases implements Cases {
         .out("h", n, hidden)
         .forward(
             flops,
-            call("copy", "xw", "gates"),
-            call("lstmCell.forward", "gates", recurrent, before, "c", "h"))
+            call("copy", "xw gates"),
+            call("lstmCell.forward", "gates", recurrent, before, "c h"))
         .backward(
             flops,
-            call("lstmCell.backward", "gates", before, "c", "dh", carried, "dc"),
-            call("add.accumulate", "gates", "dxw"));
+            call("lstmCell.backward", "gates", before, "c dh", carried, "dc"),
+            call("add.accumulate", "gates dxw"));
   }
 
   private static OpCase diagonal(Diagonal d, int hidden) {
@@ -134,20 +134,12 @@ final class LstmCellCases implements Cases {
             .normal(Role.GRADIENT, "dc", goesOn ? 0.5 : 0, t, b, hidden)
             .forward(
                 flops,
-                call("copy", "xw", "gates"),
-                call("lstmCell.lstmCellDiagonal", d, "gates", said, "c", "h", "dense"))
+                call("copy", "xw gates"),
+                call("lstmCell.lstmCellDiagonal", d, "gates", said, "c h dense"))
             .backward(
                 flops,
-                call(
-                    "lstmCell.lstmCellDiagonalBackward",
-                    d,
-                    "gates",
-                    "c",
-                    "dh",
-                    carried,
-                    "dc",
-                    told),
-                call("add.accumulate", "gates", "dxw"));
+                call("lstmCell.lstmCellDiagonalBackward", d, "gates c dh", carried, "dc", told),
+                call("add.accumulate", "gates dxw"));
     if (goesOn) {
       builder
           .in("carried", 1, d.count(), b, hidden)
@@ -160,7 +152,7 @@ final class LstmCellCases implements Cases {
       builder.normal(Role.GRADIENT, "told", 1, d.before(), b, 8 * hidden); // overwritten
     }
     if (said != null && !goesOn) {
-      builder.gradient("said", "h").then(call("add.accumulate", "told", "dsaid"));
+      builder.gradient("said", "h").then(call("add.accumulate", "told dsaid"));
     }
     return builder.build();
   }

@@ -96,8 +96,8 @@ final class MaskedConv2dCases implements Cases {
         .inFp32("b", 0.5, o)
         .out("y", b, h, w, o)
         .gradients("y", "x", "w", "b")
-        .forward(flops, call("maskedConv2d.forward", "x", "w", "b", taps, "y"))
-        .backward(2 * flops, call("maskedConv2d.backward", "x", "w", taps, "dy", "dx", "dw", "db"))
+        .forward(flops, call("maskedConv2d.forward", "x w b", taps, "y"))
+        .backward(2 * flops, call("maskedConv2d.backward", "x w", taps, "dy dx dw db"))
         .build();
   }
 }

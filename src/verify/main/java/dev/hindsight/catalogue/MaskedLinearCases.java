@@ -50,10 +50,8 @@ final class MaskedLinearCases implements Cases {
     CaseBuilder builder = LinearCases.layer("maskedLinear", n, i, o, strict ? " strict" : "", f);
     clearMasked(builder.find("w"), degrees);
     return builder
-        .forward(flops, call("maskedLinear.forward", "x", "w", "b", degrees, f, 0, o, "y"))
-        .backward(
-            2 * flops,
-            call("maskedLinear.backward", "x", "w", degrees, f, "y", "dy", "dx", "dw", "db"))
+        .forward(flops, call("maskedLinear.forward", "x w b", degrees, f, 0, o, "y"))
+        .backward(2 * flops, call("maskedLinear.backward", "x w", degrees, f, "y dy dx dw db"))
         .build();
   }
 
@@ -71,7 +69,7 @@ final class MaskedLinearCases implements Cases {
     return builder
         .forward(
             2L * n * i * (to - from),
-            call("maskedLinear.forward", "x", "w", "b", degrees, Activation.TANH, from, to, "y"))
+            call("maskedLinear.forward", "x w b", degrees, Activation.TANH, from, to, "y"))
         .build();
   }
 

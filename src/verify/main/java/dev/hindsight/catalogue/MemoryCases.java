@@ -31,12 +31,12 @@ final class MemoryCases implements Cases {
         new CaseBuilder("copy", "" + size)
             .in("src", 1, size)
             .out("dst", size)
-            .forward(0, call("copy", "src", "dst"))
+            .forward(0, call("copy", "src dst"))
             .build(),
         new CaseBuilder("copy", size + " from fp32")
             .inFp32("src", 1, size)
             .out("dst", size)
-            .forward(0, call("copy", "src", "dst"))
+            .forward(0, call("copy", "src dst"))
             .build());
   }
 

@@ -83,37 +83,19 @@ final class ResidualBlockCases implements Cases {
     return operands("residualBlock", note, n, t, c, width, dilation)
         .out("ts", n, t, 2 * c)
         .gradients("y", "x", "w", "b", "v", "c")
-        .forward(
-            flops, call("residualBlock.forward", "x", "w", "b", "v", "c", dilation, "ts", "g", "y"))
+        .forward(flops, call("residualBlock.forward", "x w b v c", dilation, "ts g y"))
         .backward(
             2 * flops,
             call(
-                "residualBlock.backward",
-                "x",
-                "w",
-                "b",
-                "v",
-                "c",
-                dilation,
-                "ts",
-                "g",
-                "dy",
-                "dx",
-                "dw",
-                "db",
-                null,
-                "dv",
-                "dc"),
-            call("add.accumulate", "dy", "dx")) // by the residual path
+                "residualBlock.backward", "x w b v c", dilation, "ts g dy dx dw db", null, "dv dc"),
+            call("add.accumulate", "dy dx")) // by the residual path
         .backwardTouches("x", "w", "v", "ts", "ts", "g", "dy");
   }
 
   /// Only forward can do without it.
   private static OpCase blockWithoutTs() {
     return operands("residualBlock", " without ts", 2, 11, 6, 2, 4)
-        .forward(
-            flops(2, 11, 6, 2, 4),
-            call("residualBlock.forward", "x", "w", "b", "v", "c", 4, null, "g", "y"))
+        .forward(flops(2, 11, 6, 2, 4), call("residualBlock.forward", "x w b v c", 4, null, "g y"))
         .build();
   }
 
@@ -128,24 +110,15 @@ final class ResidualBlockCases implements Cases {
         .gradients("y", "x", "w", "b", "v", "c")
         .forward(
             fused.forward().work().flops(),
-            call("causalConv1d.forward", "x", "w", "b", dilation, "ab"),
-            call("gate.forward", "ab", "g"),
-            call("linear.linearAdd", "g", "v", "c", "x", "y"))
+            call("causalConv1d.forward", "x w b", dilation, "ab"),
+            call("gate.forward", "ab g"),
+            call("linear.linearAdd", "g v c x y"))
         .backward(
             backward.work().flops(),
-            call(
-                "linear.backward",
-                "g",
-                "v",
-                Activation.IDENTITY,
-                "y",
-                "dy",
-                new Fresh("dg"),
-                "dv",
-                "dc"),
-            call("gate.backward", "ab", "dg", new Fresh("dab")),
-            call("causalConv1d.backward", "x", "w", dilation, "dab", "dx", "dw", "db"),
-            call("add.accumulate", "dy", "dx"))
+            call("linear.backward", "g v", Activation.IDENTITY, "y dy", new Fresh("dg"), "dv dc"),
+            call("gate.backward", "ab dg", new Fresh("dab")),
+            call("causalConv1d.backward", "x w", dilation, "dab dx dw db"),
+            call("add.accumulate", "dy dx"))
         .work(fused.forward().work().moved(), backward.work().moved())
         .build();
   }

@@ -26,9 +26,9 @@ final class SigmoidCrossEntropyCases implements Cases {
         .bits("target", n, d)
         .outFp32("nll", n)
         .gradientOfSum("logits", "nll", scale)
-        .forward(10L * n * d, call("sigmoidCrossEntropy.forward", "logits", "target", "nll"))
+        .forward(10L * n * d, call("sigmoidCrossEntropy.forward", "logits target nll"))
         .backward(
-            10L * n * d, call("sigmoidCrossEntropy.backward", "logits", "target", scale, "dlogits"))
+            10L * n * d, call("sigmoidCrossEntropy.backward", "logits target", scale, "dlogits"))
         .backwardTouches("logits", "target")
         .build();
   }

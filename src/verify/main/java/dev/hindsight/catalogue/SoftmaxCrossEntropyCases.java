@@ -50,8 +50,8 @@ final class SoftmaxCrossEntropyCases implements Cases {
         .levels("target", classes, images, values)
         .outFp32("nll", images)
         .gradientOfSum("logits", "nll", scale)
-        .forward(flops, call("softmaxCrossEntropy.forward", "logits", "target", "nll"))
-        .backward(flops, call("softmaxCrossEntropy.backward", "logits", "target", scale, "dlogits"))
+        .forward(flops, call("softmaxCrossEntropy.forward", "logits target nll"))
+        .backward(flops, call("softmaxCrossEntropy.backward", "logits target", scale, "dlogits"))
         .backwardTouches("logits", "target")
         .build();
   }

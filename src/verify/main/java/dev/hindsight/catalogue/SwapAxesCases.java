@@ -4,7 +4,6 @@ import static dev.hindsight.catalogue.Call.call;
 
 import java.util.stream.Stream;
 
-/// The order of axes.
 final class SwapAxesCases implements Cases {
   @Override
   public Stream<OpCase> all() {
@@ -22,8 +21,8 @@ final class SwapAxesCases implements Cases {
         .in("x", 1, a, b, c)
         .out("y", b, a, c)
         .gradients("y", "x")
-        .forward(0, call("swapAxes.forward", "x", "y"))
-        .backward(0, call("swapAxes.backward", "dy", "dx"))
+        .forward(0, call("swapAxes.forward", "x y"))
+        .backward(0, call("swapAxes.backward", "dy dx"))
         .build();
   }
 }
