@@ -6,13 +6,13 @@ import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCases;
 import dev.hindsight.catalogue.Reference;
 import dev.hindsight.error.IoErrors;
+import dev.hindsight.error.Resources;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.FolderLock;
 import dev.hindsight.verify.Goldens;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.channels.Channels;
@@ -22,7 +22,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.spi.ToolProvider;
@@ -39,7 +38,6 @@ import java.util.stream.Stream;
 /// shim/            the software GPU's libcuda.so.1, libcudart.so and sources, for machines without a C compiler
 /// ```
 public final class Bundle {
-  /// The archive's largest size.
   public static final long MOST_BYTES = 60_000_000;
 
   /// Of the module that reads and writes images: what text, windows and sound need.
@@ -99,7 +97,7 @@ public final class Bundle {
         try {
           make(jlink, modules, jars);
         } finally {
-          cleanUp(); // while it is ours
+          IoErrors.orFail("cannot delete " + work, () -> delete(work)); // while it is ours
         }
       }
     } catch (IOException e) {
@@ -148,14 +146,6 @@ public final class Bundle {
     Files.move(folder, target);
   }
 
-  private void cleanUp() {
-    try {
-      delete(work);
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot delete " + work, e);
-    }
-  }
-
   private void requireFree() throws IOException {
     if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new UserException(target + ": is a file; give a folder with --out");
@@ -198,7 +188,6 @@ public final class Bundle {
     }
   }
 
-  /// The folders of this program's own classes.
   private static List<Path> modules(List<Path> classPath) {
     List<Path> modules =
         classPath.stream()
@@ -272,11 +261,8 @@ public final class Bundle {
   }
 
   private void launcher() throws IOException {
-    try (InputStream in =
-        Objects.requireNonNull(Bundle.class.getResourceAsStream("launcher.sh"), "launcher.sh")) {
-      Path script = folder.resolve("hindsight");
-      Files.copy(in, script);
-      Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
+    Path script = folder.resolve("hindsight");
+    Files.write(script, Resources.bytes(Bundle.class, "launcher.sh"));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 }

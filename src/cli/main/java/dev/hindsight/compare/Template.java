@@ -1,11 +1,7 @@
 package dev.hindsight.compare;
 
-import dev.hindsight.error.IoErrors;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import dev.hindsight.error.Resources;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,20 +13,13 @@ final class Template {
   private Template() {}
 
   static String fill(String page, Map<String, String> parts) {
-    return PART.matcher(resource(page))
+    return PART.matcher(Resources.text(Template.class, page))
         .replaceAll(
             part -> {
               String text = parts.get(part.group(1));
-              return Matcher.quoteReplacement(text == null ? resource(part.group(1)) : text);
+              return Matcher.quoteReplacement(
+                  text == null ? Resources.text(Template.class, part.group(1)) : text);
             });
-  }
-
-  private static String resource(String name) {
-    try (InputStream in = Objects.requireNonNull(Template.class.getResourceAsStream(name), name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw IoErrors.failed("cannot read the resource " + name, e);
-    }
   }
 
   static String escape(String text) {

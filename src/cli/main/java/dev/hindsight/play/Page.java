@@ -1,12 +1,9 @@
 package dev.hindsight.play;
 
-import dev.hindsight.error.IoErrors;
-import java.io.IOException;
-import java.io.InputStream;
+import dev.hindsight.error.Resources;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /// The files of the page, which lie in the jar: no other file of this machine can be asked for.
 final class Page {
@@ -36,11 +33,7 @@ final class Page {
   static Map<String, byte[]> files() {
     Map<String, byte[]> files = new LinkedHashMap<>();
     for (String name : FILES) {
-      try (InputStream in = Page.class.getResourceAsStream(name)) {
-        files.put(name, Objects.requireNonNull(in, name).readAllBytes());
-      } catch (IOException e) {
-        throw IoErrors.failed("cannot read " + name + " of the page", e);
-      }
+      files.put(name, Resources.bytes(Page.class, name));
     }
     return files;
   }

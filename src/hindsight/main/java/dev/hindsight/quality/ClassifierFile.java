@@ -3,6 +3,7 @@ package dev.hindsight.quality;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.error.IoErrors;
+import dev.hindsight.error.Resources;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.format.SafetensorsReader;
 import dev.hindsight.format.SafetensorsWriter;
@@ -11,12 +12,9 @@ import dev.hindsight.nn.ParameterFile;
 import dev.hindsight.quality.Classifier.Config;
 import dev.hindsight.random.RandomKey;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /// Classifiers in files: weights under PyTorch's names, and in the metadata what they are for.
@@ -39,11 +37,10 @@ public final class ClassifierFile {
 
   /// The classifier in the jar, which is of all of MNIST.
   public static Classifier shipped(Backend backend) {
-    try (InputStream in =
-        Objects.requireNonNull(ClassifierFile.class.getResourceAsStream(SHIPPED), SHIPPED)) {
+    try {
       Path copy = Files.createTempFile("hindsight", SHIPPED);
       try {
-        Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+        Files.write(copy, Resources.bytes(ClassifierFile.class, SHIPPED));
         return read(backend, copy);
       } finally {
         Files.deleteIfExists(copy);

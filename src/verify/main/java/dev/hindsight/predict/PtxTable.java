@@ -1,9 +1,6 @@
 package dev.hindsight.predict;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.hindsight.error.Resources;
 import java.util.List;
 
 /// Tables of `cuda-build/ptx` about the kernels that ship, a row for each kernel and architecture.
@@ -28,7 +25,8 @@ public final class PtxTable {
   /// @param file `sass.tsv`
   /// @param architecture `sm_90`
   public static List<Row> rows(String file, String architecture) {
-    List<String> lines = text("/dev/hindsight/ptx/" + file).lines().toList();
+    List<String> lines =
+        Resources.text(PtxTable.class, "/dev/hindsight/ptx/" + file).lines().toList();
     lines = lines.stream().filter(line -> !line.startsWith("#")).toList();
     List<String> columns = List.of(lines.getFirst().split("\t", -1));
     return lines.stream()
@@ -36,16 +34,5 @@ public final class PtxTable {
         .map(line -> new Row(columns, List.of(line.split("\t", -1))))
         .filter(row -> row.text("arch").equals(architecture))
         .toList();
-  }
-
-  private static String text(String resource) {
-    try (InputStream in = PtxTable.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalStateException(resource + " is not on the class path; build again");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + resource, e);
-    }
   }
 }
