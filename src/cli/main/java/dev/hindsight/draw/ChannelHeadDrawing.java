@@ -35,12 +35,9 @@ record ChannelHeadDrawing(ChannelHead head, ModelConfig config) {
     return svg.legend(
         16,
         328,
-        "seen",
-        "leads to green's outputs; weights that exist",
-        "later",
-        "weights that do not",
-        "self",
-        "outputs of green");
+        "seen leads to green's outputs; weights that exist",
+        "later weights that do not",
+        "self outputs of green");
   }
 
   private void unit(Svg svg, int layer, int channel, boolean lit) {

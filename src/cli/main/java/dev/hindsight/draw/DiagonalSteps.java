@@ -26,16 +26,11 @@ record DiagonalSteps(PixelRnn net) {
     svg.legend(
         16,
         TOP + ROWS * CELL + 40,
-        "self",
-        "current pixel",
-        "seen",
-        "its diagonal",
-        "good",
-        "its inputs, in the diagonal before",
-        "gone",
-        "other steps",
-        "later",
-        "left out");
+        "self current pixel",
+        "seen its diagonal",
+        "good its inputs, in the diagonal before",
+        "gone other steps",
+        "later left out");
     String note = PixelRnnDrawings.note("Diagonal BiLSTM", net);
     String steps =
         "%s; %d steps each"

@@ -56,12 +56,9 @@ record MadeDrawings(Made made) {
     return svg.legend(
         16,
         height - 14,
-        "whole",
-        "tile computed",
-        "cut",
-        "computed, weights compared",
-        "skipped",
-        "skipped");
+        "whole tile computed",
+        "cut computed, weights compared",
+        "skipped skipped");
   }
 
   static Tiling tiling(Degrees degrees) {
@@ -81,7 +78,7 @@ record MadeDrawings(Made made) {
       }
       bar(memory, "hidden layer %d".formatted(l + 1), degrees.outputs(), known);
     }
-    return memory.draw("", "seen", "computed and kept", "later", "not yet computed");
+    return memory.draw("", "seen computed and kept", "later not yet computed");
   }
 
   private static void bar(SamplerMemory memory, String layer, int units, int known) {

@@ -20,7 +20,7 @@ record MadeNetwork(Svg svg, double x, List<int[]> degrees) {
     new MadeNetwork(svg, 16, List.of(PIXELS, FIRST, SECOND, PIXELS)).draw("random order");
     new MadeNetwork(svg, 456, List.of(PIXELS, sorted(FIRST), sorted(SECOND), PIXELS))
         .draw("sorted by degree");
-    return svg.legend(16, 456, "seen", "leads to the prediction of pixel 3", "self", "pixel 3");
+    return svg.legend(16, 456, "seen leads to the prediction of pixel 3", "self pixel 3");
   }
 
   private static int[] sorted(int[] degrees) {

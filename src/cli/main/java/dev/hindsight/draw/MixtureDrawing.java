@@ -52,12 +52,9 @@ record MixtureDrawing(Mixture mixture) {
     return svg.legend(
         LEFT,
         below + 84,
-        "seen",
-        "by its own curves",
-        "cut",
-        "through the component, which channels before make likely",
-        "later",
-        "not at all");
+        "seen by its own curves",
+        "cut through the component, which channels before make likely",
+        "later not at all");
   }
 
   private void label(Svg svg, int output, double part, String label) {

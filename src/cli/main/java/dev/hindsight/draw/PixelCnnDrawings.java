@@ -19,7 +19,7 @@ record PixelCnnDrawings(PixelCnn net) {
     taps(svg, 16, first, "A, first layer");
     taps(svg, 316, others, "B, %d layers".formatted(net.convolutions().size()));
     return svg.legend(
-        16, 116 + 22 * first.k(), "seen", "has a weight", "later", "has none", "self", "the pixel");
+        16, 116 + 22 * first.k(), "seen has a weight", "later has none", "self the pixel");
   }
 
   private static void taps(Svg svg, double x, Taps taps, String name) {

@@ -51,7 +51,7 @@ record PixelRnnDrawings(PixelRnn net) {
     TapGrid.draw(svg, 640, 92, 12, net.first().taps(), label("image, %d taps", net.first().taps()));
     TapGrid.draw(svg, 640, 226, 28, input, label("a row, %d taps", input));
     TapGrid.draw(svg, 760, 226, 28, state, label("the row above, %d", state));
-    svg.legend(16, 360, "seen", "read", "gone", "earlier", "later", "not yet drawn");
+    svg.legend(16, 360, "seen read", "gone earlier", "later not yet drawn");
     return svg.text(16, 386, "s", note("Row LSTM", net));
   }
 

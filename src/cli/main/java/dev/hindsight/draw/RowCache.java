@@ -42,14 +42,10 @@ record RowCache(ImageShape shape, int kept, int row, int column) {
     return svg.legend(
         16,
         below + 30,
-        "seen",
-        "computed and kept",
-        "gone",
-        "computed, no longer needed",
-        "later",
-        "not yet computed",
-        "self",
-        "current");
+        "seen computed and kept",
+        "gone computed, no longer needed",
+        "later not yet computed",
+        "self current");
   }
 
   private String look(int r, int c) {

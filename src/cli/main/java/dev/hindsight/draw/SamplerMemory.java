@@ -32,7 +32,7 @@ final class SamplerMemory {
   }
 
   /// @param note below the bars
-  /// @param legend looks and labels
+  /// @param legend see [Svg#legend]
   Svg draw(String note, String... legend) {
     double below = TOP + PITCH * rows.size() + 18;
     Svg svg = new Svg(880, (int) below + 34);

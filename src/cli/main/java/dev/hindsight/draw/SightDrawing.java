@@ -26,14 +26,10 @@ record SightDrawing(Sight sight, ImageShape shape) {
     return svg.legend(
         16,
         height + 90,
-        "self",
-        "the predicted pixel",
-        "seen",
-        "may influence it",
-        "blind",
-        "earlier, but never seen",
-        "later",
-        "later");
+        "self the predicted pixel",
+        "seen may influence it",
+        "blind earlier, but never seen",
+        "later later");
   }
 
   /// The pixel at this place of an image of 28x28, scaled.

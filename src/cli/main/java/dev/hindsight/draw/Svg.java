@@ -108,12 +108,15 @@ final class Svg {
   }
 
   /// Small squares with a label each, from left to right.
-  Svg legend(double x, double y, String... looksAndLabels) {
+  ///
+  /// @param entries a look, and after a space its label
+  Svg legend(double x, double y, String... entries) {
     double at = x;
-    for (int k = 0; k < looksAndLabels.length; k += 2) {
-      rect(at, y - 10, 11, 11, looksAndLabels[k]);
-      text(at + 16, y, "s", looksAndLabels[k + 1]);
-      at += 34 + 6.1 * looksAndLabels[k + 1].length();
+    for (String entry : entries) {
+      String[] lookAndLabel = entry.split(" ", 2);
+      rect(at, y - 10, 11, 11, lookAndLabel[0]);
+      text(at + 16, y, "s", lookAndLabel[1]);
+      at += 34 + 6.1 * lookAndLabel[1].length();
     }
     return this;
   }
@@ -142,7 +145,6 @@ final class Svg {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
-  /// The document, with its title on top.
   String document(String title) {
     return """
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">

@@ -9,7 +9,6 @@ import java.util.function.IntUnaryOperator;
 ///
 /// @param live how many columns of a row exist; it never falls from row to row
 record Tiling(int rows, int columns, int tileRows, int tileColumns, IntUnaryOperator live) {
-  /// What is done with a tile.
   enum Tile {
     WHOLE,
     CUT,

@@ -51,12 +51,9 @@ record TransformerDrawings(Transformer net) {
     return svg.legend(
         16,
         SIDE + 92,
-        "whole",
-        "tile computed",
-        "cut",
-        "computed, positions compared",
-        "skipped",
-        "skipped");
+        "whole tile computed",
+        "cut computed, positions compared",
+        "skipped skipped");
   }
 
   private Svg memory() {
@@ -70,11 +67,8 @@ record TransformerDrawings(Transformer net) {
     return memory.draw(
         "%d blocks x %d positions x %d channels, each written once"
             .formatted(net.config().layers(), pixels, net.config().width()),
-        "seen",
-        "kept",
-        "self",
-        "written at position %d".formatted(half),
-        "later",
-        "still empty");
+        "seen kept",
+        "self written at position %d".formatted(half),
+        "later still empty");
   }
 }

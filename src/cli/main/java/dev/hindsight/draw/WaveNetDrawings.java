@@ -134,6 +134,6 @@ record WaveNetDrawings(WaveNet net) {
           part("seen", (dilation - 1 - at) * cell));
     }
     String now = "read and replaced at pixel %d".formatted(half);
-    return memory.draw("", "seen", "kept", "self", now);
+    return memory.draw("", "seen kept", "self " + now);
   }
 }
