@@ -21,7 +21,6 @@ final class BackendOption {
     SOFTWARE
   }
 
-  /// What `--backend` takes.
   static final class Names implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {

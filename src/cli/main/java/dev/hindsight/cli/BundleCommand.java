@@ -10,7 +10,6 @@ import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `hindsight bundle`.
 @Command(
     name = "bundle",
     description = {

@@ -48,9 +48,7 @@ record ClassFigures(List<String> names, List<@Nullable Likelihood> each) {
       Likelihood found = each.get(k);
       row.put("class", names.get(k));
       row.put("nll_nats", found == null ? null : found.nats());
-      row.put(
-          "standard_error",
-          found == null || !Double.isFinite(found.standardError()) ? null : found.standardError());
+      row.put("standard_error", found == null ? null : found.standardError());
       row.put("images", found == null ? 0 : found.images());
       rows.add(row);
     }

@@ -60,7 +60,6 @@ final class ClassifierOption {
     return classifier;
   }
 
-  /// Which one it is.
   String describe(Dataset images) {
     if (file != null) {
       return "the classifier " + file.getFileName();

@@ -1,7 +1,6 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
@@ -31,7 +30,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `hindsight classify RUN`.
 @Command(
     name = "classify",
     description = {
@@ -96,13 +94,9 @@ final class ClassifyCommand extends CliCommand {
                   run,
                   config.model().classes() == 0 ? "knows no classes" : "knows one class alone"));
     }
-    Path usual = stored.folder().path().resolve("surprising.png");
-    Path file = out == null ? NamedRun.output(stored, usual) : out;
-    OutputFile.require("--out", file);
-    Dataset all = data.open(data.source(config), Split.TEST);
-    Dataset test =
-        (images == null ? all : all.first(images)).withLevels(config.model().shape().levels());
-    ImageFit.require(stored, data.place(), test);
+    Path file = NamedRun.output(stored, out, stored.folder().path().resolve("surprising.png"));
+    Dataset all = data.open(stored, Split.TEST);
+    Dataset test = images == null ? all : all.first(images);
     int[] truth = KnownClasses.labels(stored, test);
     Dataset learnt = learnt(config);
     double[] prior = Classification.prior(learnt, config.model().classes());
@@ -116,8 +110,8 @@ final class ClassifyCommand extends CliCommand {
       var report = new ClassReport(found, truth, config.data().classes().names());
       @Nullable Baseline beside = baseline ? baseline(backend, stored, model, learnt, test) : null;
       List<Integer> surprising = report.mostSurprising(SHOWN);
-      ImageSheet.of(test.shape())
-          .write(file, pixels(test, binarize, surprising), surprising.size());
+      float[] shown = GivenImages.pixels(test, binarize, surprising);
+      ImageSheet.of(test.shape()).write(file, shown, surprising.size());
       if (json) {
         Map<String, Object> fields = report.fields(prior, surprising);
         if (beside != null) {
@@ -179,20 +173,5 @@ final class ClassifyCommand extends CliCommand {
         }
       }
     }
-  }
-
-  /// Levels of some images, as they were classified.
-  private static float[] pixels(Dataset test, Binarize binarize, List<Integer> some) {
-    int values = test.shape().values();
-    float[] pixels = new float[some.size() * values];
-    for (int k = 0; k < some.size(); k++) {
-      Batch one =
-          Batches.evaluation(test, 1, binarize, Protocol.KEY)
-              .epoch(0, some.get(k))
-              .iterator()
-              .next();
-      System.arraycopy(one.pixels(), 0, pixels, k * values, values);
-    }
-    return pixels;
   }
 }

@@ -25,7 +25,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `hindsight compare`.
 @Command(
     name = "compare",
     description = {
@@ -57,8 +56,7 @@ final class CompareCommand extends CliCommand {
   public Integer call() {
     PrintWriter text = out();
     Training training =
-        new Training(options, backendOption, clusterOption, text, (_, _) -> ownWords());
-    training.drawEpochs();
+        new Training(options, backendOption, clusterOption, text, (_, _) -> ownWords(), true);
     requireModels(training);
     Path page = out.resolve("index.html");
     Path table = out.resolve("table.md");

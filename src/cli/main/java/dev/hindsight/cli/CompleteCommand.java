@@ -22,7 +22,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `hindsight complete RUN`.
 @Command(
     name = "complete",
     description = {
@@ -124,9 +123,7 @@ final class CompleteCommand extends CliCommand {
     int kept = kept(shape); // pixels
     ImageSheet sheet = ImageSheet.of(shape, each + 1);
     sheet.requireRoom(images * (each + 1));
-    Path usual = stored.folder().path().resolve("completions.png");
-    Path file = out == null ? NamedRun.output(stored, usual) : out;
-    OutputFile.require("--out", file);
+    Path file = NamedRun.output(stored, out, stored.folder().path().resolve("completions.png"));
     float[] given =
         test.isEmpty()
             ? GivenImages.read(

@@ -9,6 +9,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.train.RunConfig;
+import dev.hindsight.train.StoredRun;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -60,7 +61,6 @@ final class DataOptions {
 
   private final OpeningProgress opening = new OpeningProgress();
 
-  /// The value of `--data`.
   @Nullable String place() {
     return data;
   }
@@ -113,6 +113,25 @@ final class DataOptions {
   Dataset ofRun(RunConfig run, Split split) {
     DataSource own = new DataSource(run.data().name(), run.data().pictures(), offline);
     return open(own, split).withLevels(run.model().shape().levels());
+  }
+
+  /// Images for a run: those of `--data` or else its own, in as many levels as it has learnt.
+  ///
+  /// @throws UserException when they are of another shape
+  Dataset open(StoredRun run, Split split) {
+    ImageShape own = run.config().model().shape();
+    Dataset found = open(source(run.config()), split).withLevels(own.levels());
+    if (!found.shape().equals(own)) {
+      throw new UserException(
+          "%s has images of %s but %s was trained on images of %s; give %s of that size"
+              .formatted(
+                  data == null ? run.config().data().name() : "--data " + data,
+                  found.shape(),
+                  run.folder().path(),
+                  own,
+                  data == null ? "--data with some" : "some"));
+    }
+    return found;
   }
 
   Dataset open(DataSource source, Split split) {

@@ -9,7 +9,6 @@ import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `hindsight devices`.
 @Command(
     name = "devices",
     description = {"Lists GPUs, CUDA libraries and the CPU, and what auto picks.", ""})

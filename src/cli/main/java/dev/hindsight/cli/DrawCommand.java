@@ -10,7 +10,6 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `hindsight draw`.
 @Command(
     name = "draw",
     description = {

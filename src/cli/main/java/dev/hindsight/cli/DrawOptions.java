@@ -91,17 +91,14 @@ final class DrawOptions {
     return seed;
   }
 
-  /// To draw in this order.
   void drawIn(int other) {
     order = other;
   }
 
-  /// Which of the model's orders to draw in.
   int order() {
     return order;
   }
 
-  /// Multiply-adds that one image takes in this way.
   long multiplyAddsPerImage(Backend backend, AutoregressiveModel model) {
     var request = new Sampler.Request(1, temperature, RandomKey.of(seed));
     try (Sampler sampler =

@@ -27,7 +27,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `hindsight evaluate RUN`.
 @Command(
     name = "evaluate",
     description = {
@@ -122,21 +121,16 @@ final class EvaluateCommand extends CliCommand {
     }
     run = named;
     StoredRun stored = StoredRun.open(NamedRun.find(run, notices));
-    Dataset opened =
-        data.open(data.source(stored.config()), Split.TEST)
-            .withLevels(stored.config().model().shape().levels());
-    ImageFit.require(stored, data.place(), opened);
     RunData.Classes classes = stored.config().data().classes();
-    Dataset test = classes.fit(opened);
+    Dataset test = classes.fit(data.open(stored, Split.TEST));
     Binarize how = binarize == null ? stored.config().recipe().pixels().binarize() : binarize;
-    int trained = stored.config().model().orders();
     Protocol protocol = Protocol.of(stored.config(), how);
     if (binarizations != null) {
       protocol = protocol.withBinarizations(binarizations);
     }
     if (orders != null) {
       protocol = protocol.withOrders(orders);
-      requireTrained(orders, trained);
+      requireTrained(orders, stored.config().model().orders());
     }
     clusterOption.check();
     try (ClusterOption cluster = clusterOption;
@@ -228,8 +222,7 @@ final class EvaluateCommand extends CliCommand {
     if (json) {
       Map<String, @Nullable Object> line = new LinkedHashMap<>();
       line.put("nll_nats", found.nats());
-      double error = found.standardError();
-      line.put("standard_error", Double.isFinite(error) ? error : null);
+      line.put("standard_error", found.standardError());
       line.put("bits_per_dim", found.bitsPerDim(test.shape()));
       line.put("images", found.images());
       if (figures.ofClasses() != null) {

@@ -10,7 +10,7 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.PictureFile;
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.random.RandomKey;
+import dev.hindsight.train.Protocol;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -48,24 +48,28 @@ final class GivenImages {
 
   /// From a set's test images.
   static float[] test(StoredRun run, DataOptions options, List<Integer> numbers) {
-    int levels = run.config().model().shape().levels();
-    Dataset data = options.open(options.source(run.config()), Split.TEST).withLevels(levels);
-    ImageFit.require(run, options.place(), data);
-    int values = data.shape().values();
-    float[] images = new float[Math.multiplyExact(numbers.size(), values)];
-    for (int k = 0; k < numbers.size(); k++) {
-      int number = numbers.get(k);
+    Dataset data = options.open(run, Split.TEST);
+    for (int number : numbers) {
       if (number < 0 || number >= data.count()) {
         throw new UserException(
             "--test must be from 0 to %d but has %d".formatted(data.count() - 1, number));
       }
+    }
+    return pixels(data, Binarize.THRESHOLD, numbers);
+  }
+
+  /// The levels of some images of a set, one after the other, as an evaluation meets them.
+  static float[] pixels(Dataset data, Binarize binarize, List<Integer> numbers) {
+    int values = data.shape().values();
+    float[] pixels = new float[Math.multiplyExact(numbers.size(), values)];
+    for (int k = 0; k < numbers.size(); k++) {
       Batch one =
-          Batches.evaluation(data, 1, Binarize.THRESHOLD, RandomKey.of(0))
-              .epoch(0, number)
+          Batches.evaluation(data, 1, binarize, Protocol.KEY)
+              .epoch(0, numbers.get(k))
               .iterator()
               .next();
-      System.arraycopy(one.pixels(), 0, images, k * values, values);
+      System.arraycopy(one.pixels(), 0, pixels, k * values, values);
     }
-    return images;
+    return pixels;
   }
 }

@@ -21,7 +21,6 @@ final class Inversion {
 
   private static final int LOOKED_AT = 100; // images of the run
 
-  /// What can be asked for.
   enum Answer {
     YES,
     NO

@@ -47,7 +47,6 @@ final class KnownClasses {
     }
   }
 
-  /// Fails where a run cannot be guided.
   static void requireGuidable(StoredRun run, float guidance) {
     requireGuidance(guidance);
     if (guidance == 0) {

@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The run that a command reads. Where there is no folder `runs/made`, that is the newest of
 /// `runs/made-DATE-TIME`, as `train made` names them; where there is none of those either, a single
 /// name is that of published weights.
 final class NamedRun {
-  /// For the help of a command.
   static final String DESCRIPTION =
       "A run folder; runs/made also selects the newest runs/made-DATE-TIME. Or the name of published"
           + " weights (docs/weights.md): what goes into a run's folder is then NAME-FILE in this one.";
@@ -60,12 +60,16 @@ final class NamedRun {
                         .formatted(named, String.join(", ", names))));
   }
 
-  /// Where a command puts a file of a run's folder: there, but of published weights where the user
-  /// stands, under their name.
-  static Path output(StoredRun run, Path file) {
+  /// Where a command puts a file of a run's folder: as asked with `--out`, or there, but of
+  /// published weights where the user stands, under their name.
+  static Path output(StoredRun run, @Nullable Path asked, Path usual) {
     Path folder = run.folder().path();
-    return Pretrained.holds(folder)
-        ? Path.of(folder.getFileName() + "-" + file.getFileName())
-        : file;
+    Path own =
+        Pretrained.holds(folder)
+            ? Path.of(folder.getFileName() + "-" + usual.getFileName())
+            : usual;
+    Path file = asked == null ? own : asked;
+    OutputFile.require("--out", file);
+    return file;
   }
 }

@@ -1,9 +1,7 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.data.DataSource;
 import dev.hindsight.data.Dataset;
-import dev.hindsight.data.Datasets;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
@@ -25,7 +23,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `hindsight publish RUN`.
 @Command(
     name = "publish",
     description = {
@@ -127,13 +124,7 @@ final class PublishCommand extends CliCommand {
 
   private Likelihood measure(StoredRun published) {
     RunConfig config = published.config();
-    var source = new DataSource(config.data().name(), config.data().pictures(), false);
-    Dataset test =
-        config
-            .data()
-            .classes()
-            .fit(Datasets.open(source, Split.TEST, new OpeningProgress()))
-            .withLevels(config.model().shape().levels());
+    Dataset test = config.data().classes().fit(new DataOptions().open(published, Split.TEST));
     try (Backend backend = backendOption.open(out());
         AutoregressiveModel model = published.load(backend)) {
       return Protocol.of(config).measure(backend, model, test, batch);

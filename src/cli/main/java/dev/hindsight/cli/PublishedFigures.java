@@ -110,12 +110,7 @@ record PublishedFigures(Backend backend, DataOptions data, int batch) {
     RunConfig config = run.config();
     double stated = Outcome.of(run).result().nllNats();
     try (AutoregressiveModel model = run.load(backend)) {
-      Dataset test =
-          config
-              .data()
-              .classes()
-              .fit(data.open(data.source(config), Split.TEST))
-              .withLevels(config.model().shape().levels());
+      Dataset test = config.data().classes().fit(data.open(run, Split.TEST));
       Likelihood found = Protocol.of(config).measure(backend, model, test, batch);
       return new Row(name, config, stated, found, "");
     } catch (UserException | UncheckedIOException e) { // no such images here

@@ -30,7 +30,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `hindsight quality RUN`.
 @Command(
     name = "quality",
     description = {
@@ -100,8 +99,7 @@ final class QualityCommand extends CliCommand {
     stored.requireWeights();
     drawOptions.requireOrder(stored.config());
     guidance.forEach(w -> KnownClasses.requireGuidable(stored, w));
-    Path page = out == null ? NamedRun.output(stored, stored.folder().qualityPage()) : out;
-    OutputFile.require("--out", page);
+    Path page = NamedRun.output(stored, out, stored.folder().qualityPage());
     OutputFile.require("--out", numbers(page));
     Dataset test = open(stored, Split.TEST);
     Dataset all = open(stored, Split.TRAIN);
@@ -150,15 +148,7 @@ final class QualityCommand extends CliCommand {
   }
 
   private Dataset open(StoredRun stored, Split split) {
-    Dataset found =
-        stored
-            .config()
-            .data()
-            .classes()
-            .fit(data.open(data.source(stored.config()), split))
-            .withLevels(stored.config().model().shape().levels());
-    ImageFit.require(stored, data.place(), found);
-    return found;
+    return stored.config().data().classes().fit(data.open(stored, split));
   }
 
   /// Sets of one size: a Fréchet distance depends on it.

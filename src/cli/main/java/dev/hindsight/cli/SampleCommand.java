@@ -22,7 +22,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `hindsight sample RUN`.
 @Command(
     name = "sample",
     description = {"Draws images from a trained run onto one sheet.", ""})
@@ -88,8 +87,7 @@ final class SampleCommand extends CliCommand {
     requireCount(each, images);
     sheet.requireRoom(images);
     Conditioning of = classOptions.conditioning(classes, each, 1);
-    Path file = out == null ? NamedRun.output(stored, stored.folder().samples()) : out;
-    OutputFile.require("--out", file);
+    Path file = NamedRun.output(stored, out, stored.folder().samples());
     if (gif != null) {
       GrowingGif.requireRoom(sheet, images);
       OutputFile.require("--gif", gif);
@@ -133,7 +131,6 @@ final class SampleCommand extends CliCommand {
     return classes.stream().filter(y -> y >= 0).map(names::get).toList();
   }
 
-  /// What was drawn.
   private record Sheet(Drawn drawn, int images, List<String> classes, Path file) {}
 
   private void print(

@@ -165,7 +165,6 @@ final class SoftGpuCommand extends CliCommand {
         Stream.concat(Stream.of(Path.of(URI.create(location)).toString()), jcuda).toList());
   }
 
-  /// For the help.
   private static final class CheckNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {

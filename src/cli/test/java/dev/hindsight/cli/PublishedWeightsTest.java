@@ -118,10 +118,11 @@ class PublishedWeightsTest {
     assertThat(NamedRun.find(Path.of(name), NOBODY)).isEqualTo(folder);
     assertThat(NamedRun.find(copy, NOBODY)).isEqualTo(copy);
     StoredRun published = StoredRun.open(folder);
-    assertThat(NamedRun.output(published, published.folder().samples()))
+    assertThat(NamedRun.output(published, null, published.folder().samples()))
         .isEqualTo(Path.of(name + "-samples.png"));
     StoredRun own = StoredRun.open(copy);
-    assertThat(NamedRun.output(own, own.folder().samples())).isEqualTo(copy.resolve("samples.png"));
+    assertThat(NamedRun.output(own, null, own.folder().samples()))
+        .isEqualTo(copy.resolve("samples.png"));
   }
 
   /// A page shows images of one shape.
