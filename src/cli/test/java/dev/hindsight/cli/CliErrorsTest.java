@@ -15,26 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Every mistake gets one line that names what was found and what to do, and exit code 2.
 @Tag("slow")
-class CliErrorsTest {
-  @TempDir private static Path shared;
-  @TempDir private Path temp;
-
-  private static Path trained;
-
-  @BeforeAll
-  static void train() throws IOException {
-    trained = TinyRun.train(shared);
-  }
-
+class CliErrorsTest extends TrainedRun {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -6,25 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a user's machine does is one line as well: a full disk, a small heap, a pipe for a file.
 @Tag("slow")
-class CliMachineTest {
-  @TempDir private static Path shared;
-  @TempDir private Path temp;
-  private static Path trained;
-
-  @BeforeAll
-  static void train() throws IOException {
-    trained = TinyRun.train(shared);
-  }
-
+class CliMachineTest extends TrainedRun {
   @ParameterizedTest
   @ValueSource(
       strings = {

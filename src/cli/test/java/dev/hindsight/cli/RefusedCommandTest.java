@@ -6,26 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// A command that is refused says so in one line and leaves every file as it was.
 @Tag("slow")
-class RefusedCommandTest {
-  @TempDir private static Path shared;
-  @TempDir private Path temp;
-
-  private static Path trained = Path.of("");
-
-  @BeforeAll
-  static void train() throws IOException {
-    trained = TinyRun.train(shared);
-  }
-
+class RefusedCommandTest extends TrainedRun {
   /// Runs the command and looks at all that is in the temporary folder.
   private void refused(String part, String line, Object... values) throws IOException {
     Map<String, String> before = TinyRun.contents(temp);

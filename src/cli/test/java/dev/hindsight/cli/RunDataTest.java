@@ -8,24 +8,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// A run knows its images by their pixels, and finds them from any folder and wherever they go.
 @Tag("slow")
-class RunDataTest {
-  @TempDir private static Path shared;
-  @TempDir private Path temp;
-
-  private static Path trained = Path.of("");
-
-  @BeforeAll
-  static void train() throws IOException {
-    trained = TinyRun.train(shared);
-  }
-
+class RunDataTest extends TrainedRun {
   private static Cli command(String line, Object... values) {
     return Cli.here(line + " --backend cpu", values);
   }

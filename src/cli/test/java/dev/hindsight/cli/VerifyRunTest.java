@@ -11,28 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// `verify RUN`: each fault is found in the file that has it, and in no other.
 @Tag("slow")
-class VerifyRunTest {
+class VerifyRunTest extends TrainedRun {
   private static final List<String> FILES =
       List.of("config.json", "model.safetensors", "optimizer.safetensors", "metrics.jsonl");
-
-  @TempDir private static Path shared;
-  @TempDir private Path temp;
-
-  private static Path trained = Path.of("");
-
-  @BeforeAll
-  static void train() throws IOException {
-    trained = TinyRun.train(shared);
-  }
 
   private static Cli verify(Path run, String... more) {
     return Cli.here(
