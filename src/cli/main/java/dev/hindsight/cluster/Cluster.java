@@ -66,7 +66,6 @@ public interface Cluster extends AutoCloseable {
   /// @param backend to compute on, by name
   float[] draw(RunConfig config, String backend, float[] weights, int count, Plan plan);
 
-  /// Leaves the cluster.
   @Override
   void close();
 }

@@ -176,7 +176,6 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /// Looks at images.
   Seen look(ImageSet images) {
     float[][] features = new float[images.count()][];
     int[] classes = new int[images.count()];

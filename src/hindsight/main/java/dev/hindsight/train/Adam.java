@@ -38,7 +38,6 @@ public final class Adam {
     liveOfVectors = live == null ? null : live.part(matrices, parameters.flat().value().size());
   }
 
-  /// Steps made so far.
   public int steps() {
     return steps;
   }

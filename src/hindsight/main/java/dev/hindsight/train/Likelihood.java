@@ -178,7 +178,6 @@ public record Likelihood(
     return all.length == count ? all : Arrays.copyOf(all, count);
   }
 
-  /// Bits per pixel.
   public double bitsPerDim(ImageShape shape) {
     return shape.bitsPerDim(nats);
   }

@@ -78,7 +78,6 @@ public final class ProgressBar implements AutoCloseable {
     out.flush();
   }
 
-  /// Removes the bar.
   @Override
   public void close() {
     clear();

@@ -70,12 +70,10 @@ public record Protocol(
         Math.min(config.model().orders(), MOST_ORDERS));
   }
 
-  /// The same with so many binarizations.
   public Protocol withBinarizations(int count) {
     return new Protocol(levels, binarize, count, validation, classes, orders);
   }
 
-  /// The same over so many orders.
   public Protocol withOrders(int count) {
     return new Protocol(levels, binarize, binarizations, validation, classes, count);
   }

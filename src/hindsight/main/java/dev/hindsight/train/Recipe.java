@@ -108,7 +108,6 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return length.batch;
   }
 
-  /// The same for so many epochs.
   public Recipe withEpochs(int count) {
     return with(new Length(count, length.batch, length.patience));
   }
@@ -126,7 +125,6 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return with(new Rate(rate.peak, schedule, rate.warmUp));
   }
 
-  /// The same, with so many steps of warm-up.
   public Recipe withWarmUp(int steps) {
     return with(new Rate(rate.peak, rate.schedule, steps));
   }
@@ -148,7 +146,6 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return with(new Weights(weights.startFromMeans, weights.decay, norm, weights.ema));
   }
 
-  /// The same, with an average of the weights.
   public Recipe withEma(float decay) {
     return with(new Weights(weights.startFromMeans, weights.decay, weights.clipNorm, decay));
   }
@@ -161,7 +158,6 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return with(new Pixels(binarize, pixels.shear, pixels.classDropout));
   }
 
-  /// The same, of slanted images.
   public Recipe withShear(float largest) {
     return with(new Pixels(pixels.binarize, largest, pixels.classDropout));
   }

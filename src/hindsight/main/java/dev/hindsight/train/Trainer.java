@@ -182,12 +182,10 @@ public final class Trainer implements AutoCloseable {
     secondsBefore = seconds;
   }
 
-  /// How far training has come.
   Reached reached() {
     return reached;
   }
 
-  /// Whether the recipe has epochs left.
   public boolean hasNext() {
     return !recipe.ends(reached.epochs(), reached.bestEpoch());
   }

@@ -75,7 +75,6 @@ public final class TrainingStep implements AutoCloseable {
     return start(pixels, null, count, rate).nats();
   }
 
-  /// A step that was started.
   public static final class Loss {
     private final Supplier<float[]> nll;
 

@@ -13,7 +13,6 @@ public interface WorkerGroup extends AutoCloseable {
   /// @param from the first step, from 0
   /// @param to after the last one
   record Stretch(int epoch, int from, int to) implements Serializable {
-    /// How many they are.
     public int steps() {
       return to - from;
     }

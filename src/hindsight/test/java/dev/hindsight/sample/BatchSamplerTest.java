@@ -6,12 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.ModelView;
 import dev.hindsight.model.made.Made;
 import dev.hindsight.model.made.MadeConfig;
-import dev.hindsight.nn.Parameter;
-import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler.Plan;
@@ -197,25 +194,10 @@ class BatchSamplerTest {
   }
 
   /// A model that brings no sampler.
-  private record Forward(Made made) implements AutoregressiveModel {
-    @Override
-    public ModelConfig config() {
-      return made.config();
-    }
-
-    @Override
-    public Parameters parameters() {
-      return made.parameters();
-    }
-
+  private record Forward(Made model) implements ModelView {
     @Override
     public Tensor logits(Ops ops, Tensor pixels) {
-      return made.logits(ops, pixels);
-    }
-
-    @Override
-    public Parameter outputBias() {
-      return made.outputBias();
+      return model.logits(ops, pixels);
     }
   }
 }

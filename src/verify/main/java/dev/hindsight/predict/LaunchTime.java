@@ -21,7 +21,6 @@ import java.util.Set;
 public record LaunchTime(
     String kernel, Map<Resource, Double> needs, double most, long flops, long memoryBytes) {
 
-  /// What a launch takes time of.
   public enum Resource {
     /// Schedulers, an instruction a clock each.
     ISSUE("issue"),

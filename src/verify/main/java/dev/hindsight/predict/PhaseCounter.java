@@ -145,7 +145,6 @@ final class PhaseCounter {
         drawn -> backend.sampling().pixels(loop, head, drawn));
   }
 
-  /// The same.
   KernelCounts launch(LstmLoop loop, int pixels) {
     return launch(
         new Size(pixels, loop.side() * loop.side(), 1, 1),

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/// Predicts a training step.
 public final class StepPrediction {
   /// Blocks of a launch that are counted: enough for all kinds of tiles that a kernel has.
   private static final int SAMPLED_BLOCKS = 8;

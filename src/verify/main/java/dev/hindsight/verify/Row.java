@@ -55,14 +55,13 @@ public record Row(
     return value == 0 ? "0" : String.format(Locale.ROOT, "%.2e", value);
   }
 
-  /// The keys of a JSON row; what is no finite number is null.
   public Map<String, @Nullable Object> json() {
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
     row.put("op", op);
     row.put("shape", shape);
     row.put("phase", phase);
-    row.put("error", Double.isFinite(error) ? error : null);
-    row.put("allowed", Double.isFinite(allowed) ? allowed : null);
+    row.put("error", error);
+    row.put("allowed", allowed);
     row.put("verdict", verdict());
     row.put("detail", detail);
     return row;

@@ -56,7 +56,6 @@ record SmallModel(String shape, ModelConfig config, int order) {
         .toList();
   }
 
-  /// Of its images.
   ImageShape of() {
     return config.shape();
   }

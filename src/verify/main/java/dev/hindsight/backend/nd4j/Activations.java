@@ -6,7 +6,6 @@ import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/// Activations and their derivatives.
 final class Activations {
   private Activations() {}
 

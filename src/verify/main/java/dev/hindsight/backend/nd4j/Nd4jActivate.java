@@ -5,7 +5,6 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
-/// Activations.
 record Nd4jActivate(Nd4jMemory memory) implements Activate {
   @Override
   public void forward(Activation f, Tensor x, Tensor y) {

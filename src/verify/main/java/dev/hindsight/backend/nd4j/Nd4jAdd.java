@@ -3,7 +3,6 @@ package dev.hindsight.backend.nd4j;
 import dev.hindsight.backend.Add;
 import dev.hindsight.tensor.Tensor;
 
-/// Sums.
 record Nd4jAdd(Nd4jMemory memory) implements Add {
   @Override
   public void forward(Tensor a, Tensor b, Tensor y) {

@@ -3,7 +3,6 @@ package dev.hindsight.backend.nd4j;
 import dev.hindsight.backend.Ema;
 import dev.hindsight.tensor.Tensor;
 
-/// The average of weights.
 record Nd4jEma(Nd4jMemory memory) implements Ema {
   @Override
   public void step(Tensor w, Tensor average, float share) {

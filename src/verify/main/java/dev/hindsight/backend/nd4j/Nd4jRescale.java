@@ -4,7 +4,6 @@ import dev.hindsight.backend.Rescale;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 
-/// Scaled and shifted numbers.
 record Nd4jRescale(Nd4jMemory memory) implements Rescale {
   @Override
   public void forward(Tensor x, float scale, float shift, Tensor y) {

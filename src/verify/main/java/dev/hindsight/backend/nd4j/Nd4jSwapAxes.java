@@ -5,7 +5,6 @@ import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/// Swapped axes.
 record Nd4jSwapAxes(Nd4jMemory memory) implements SwapAxes {
   @Override
   public void forward(Tensor x, Tensor y) {
