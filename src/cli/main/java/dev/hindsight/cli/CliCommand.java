@@ -1,9 +1,11 @@
 package dev.hindsight.cli;
 
+import dev.hindsight.error.UserException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,6 +31,21 @@ abstract class CliCommand implements Callable<Integer> {
   /// Standard error where standard output is for JSON alone.
   final PrintWriter notices(boolean json) {
     return json ? commandLine().getErr() : out();
+  }
+
+  /// Fails where another option was given than those that a mode of the command reads, as it would
+  /// be ignored.
+  ///
+  /// @param mode as it was asked for: an option, or "a run folder"
+  /// @param options all that it reads, by their longest names
+  final void requireOnly(String mode, Set<String> options) {
+    for (OptionSpec option : commandLine().getParseResult().matchedOptions()) {
+      if (!options.contains(option.longestName())) {
+        throw new UserException(
+            "%s does not go with %s; leave out one of the two"
+                .formatted(option.longestName(), mode));
+      }
+    }
   }
 
   /// Those of the options that were given on the command line, as words for another one.

@@ -112,7 +112,7 @@ final class EvaluateCommand extends CliCommand {
       throw new UserException("evaluate needs a run: give either RUN or --published");
     }
     if (named == null) {
-      GivenOptions.requireOnly(commandLine().getParseResult(), "--published", OF_PUBLISHED);
+      requireOnly("--published", OF_PUBLISHED);
       try (Backend backend = backendOption.open(notices)) {
         return new PublishedFigures(backend, data, batch).print(out, json)
             ? 0

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ParseResult;
 
 /// `hindsight verify RUN`: one line for each file of a run folder.
 final class RunVerification {
@@ -31,11 +30,11 @@ final class RunVerification {
   private RunVerification() {}
 
   /// Prints what each file is like; the result is the exit code.
-  static int of(
-      Path run, ParseResult parsed, BackendOption backendOption, boolean json, PrintWriter out) {
-    GivenOptions.requireOnly(parsed, "a run folder", OPTIONS);
+  static int of(CliCommand command, Path run, BackendOption backendOption, boolean json) {
+    command.requireOnly("a run folder", OPTIONS);
+    PrintWriter out = command.out();
     try (RunFolder folder =
-            RunFolder.readAlone(NamedRun.find(run, parsed.commandSpec().commandLine().getErr()));
+            RunFolder.readAlone(NamedRun.find(run, command.commandLine().getErr()));
         Backend backend = backendOption.open(new PrintWriter(Writer.nullWriter()))) {
       List<Finding> findings = new ArrayList<>(RunCheck.of(folder, backend));
       quality(folder.quality()).ifPresent(findings::add);

@@ -27,7 +27,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParseResult;
 
 @Command(
     name = "verify",
@@ -122,19 +121,18 @@ final class VerifyCommand extends CliCommand {
   public Integer call() {
     PrintWriter out = out();
     PrintWriter notices = notices(json);
-    ParseResult parsed = commandLine().getParseResult();
     if (run != null) {
-      return RunVerification.of(run, parsed, backendOption, json, out);
+      return RunVerification.of(this, run, backendOption, json);
     }
     if (steps != null) {
       if (steps < 1) {
         throw new UserException("--steps must be at least 1 but is " + steps);
       }
-      GivenOptions.requireOnly(parsed, "--steps", OF_STEPS);
+      requireOnly("--steps", OF_STEPS);
       return train(steps, out, notices);
     }
     if (counters) {
-      GivenOptions.requireOnly(parsed, "--counters", OF_COUNTERS);
+      requireOnly("--counters", OF_COUNTERS);
     } else if (gpu != null) {
       throw new UserException("--gpu goes with --counters; add that or leave --gpu out");
     }
