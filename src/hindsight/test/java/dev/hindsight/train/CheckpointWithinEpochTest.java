@@ -1,6 +1,5 @@
 package dev.hindsight.train;
 
-import static dev.hindsight.train.SmallRun.TEST;
 import static dev.hindsight.train.SmallRun.TRAIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.data.Binarize;
-import dev.hindsight.exchange.Exchange;
-import dev.hindsight.exchange.Shards;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.made.MadeConfig;
@@ -25,8 +22,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// A run that saves within its epochs loses no more than the steps since then, and no bit.
 class CheckpointWithinEpochTest {
-  private static final RandomKey KEY = RandomKey.of(5);
-
   /// @param orders of which a run does not stop at the first: after 4 steps, or after 10
   private static RunConfig config(int orders) {
     return Runs.config(
@@ -63,34 +58,8 @@ class CheckpointWithinEpochTest {
 
   /// @param epoch in whose step 5 the process dies; 0 = it lives
   private static void run(RunFolder folder, int orders, int epoch, boolean resume) {
-    RunConfig config = config(orders);
-    try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = config.model().create(backend, KEY);
-        Worker worker =
-            new Worker(
-                backend,
-                model,
-                config.recipe(),
-                KEY,
-                TRAIN,
-                TEST,
-                true,
-                Shards.ONE,
-                Exchange.SOLO)) {
-      WorkerGroup mortal = mortal(worker, epoch, 5);
-      var run =
-          new TrainingRun(
-              folder,
-              config,
-              backend,
-              model,
-              config.data().split(TRAIN, TEST),
-              mortal,
-              Runs.bar(),
-              true);
-      run.checkpointEvery(2);
-      run.run(resume);
-    }
+    SmallRun.train(
+        folder, config(orders), 2, resume, (worker, _, _) -> mortal(worker, epoch, 5));
   }
 
   @ParameterizedTest
@@ -146,7 +115,7 @@ class CheckpointWithinEpochTest {
 
   private static void rewrite(RunFolder folder, Checkpoint.Reached at) {
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = config(1).model().create(backend, KEY)) {
+        AutoregressiveModel model = config(1).model().create(backend, SmallRun.KEY)) {
       Checkpoint.state(folder.optimizer(), model, false, Checkpoint.into(backend, model, null));
       Checkpoint.state(backend, model, null, at).write(folder.optimizer());
     }

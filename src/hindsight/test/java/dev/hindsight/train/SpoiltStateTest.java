@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.error.NotFiniteException;
-import dev.hindsight.exchange.Exchange;
-import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.testing.Runs;
 import java.io.IOException;
@@ -24,7 +21,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// A number of a state may be spoilt while no loss shows it: by the step before the checkpoint, in
 /// weights of which the average is looked at, or in a moment that only freezes its weight.
 class SpoiltStateTest {
-  private static final RandomKey KEY = RandomKey.of(5);
   private static final int EPOCH = 6; // steps
 
   @TempDir private Path temp;
@@ -64,33 +60,13 @@ class SpoiltStateTest {
   /// @param step after which the tensor is spoilt; 0 = none is
   private static void run(
       RunFolder folder, RunConfig config, int every, String tensor, int step, float value) {
-    try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = config.model().create(backend, KEY);
-        Worker worker =
-            new Worker(
-                backend,
-                model,
-                config.recipe(),
-                KEY,
-                SmallRun.TRAIN,
-                SmallRun.TEST,
-                true,
-                Shards.ONE,
-                Exchange.SOLO)) {
-      WorkerGroup workers = spoiling(worker, tensor(tensor, model, worker), backend, step, value);
-      var run =
-          new TrainingRun(
-              folder,
-              config,
-              backend,
-              model,
-              config.data().split(SmallRun.TRAIN, SmallRun.TEST),
-              workers,
-              Runs.bar(),
-              true);
-      run.checkpointEvery(every);
-      run.run(Files.exists(folder.config()));
-    }
+    SmallRun.train(
+        folder,
+        config,
+        every,
+        Files.exists(folder.config()),
+        (worker, model, backend) ->
+            spoiling(worker, tensor(tensor, model, worker), backend, step, value));
   }
 
   @ParameterizedTest
@@ -133,7 +109,7 @@ class SpoiltStateTest {
   void isNoneOfAModelThatIsSaved() throws IOException {
     Path file = Files.writeString(temp.resolve("model.safetensors"), "good");
     try (Backend backend = Backends.open("cpu");
-        AutoregressiveModel model = config(0, 0).model().create(backend, KEY)) {
+        AutoregressiveModel model = config(0, 0).model().create(backend, SmallRun.KEY)) {
       backend.fill(model.parameters().flat().value(), Float.NaN);
       assertThatThrownBy(() -> Models.save(backend, model, file))
           .isInstanceOf(NotFiniteException.class)
