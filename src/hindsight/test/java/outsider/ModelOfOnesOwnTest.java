@@ -38,7 +38,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,17 +47,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class ModelOfOnesOwnTest {
   private static final RandomKey KEY = RandomKey.of(3);
-  private static final Backend BACKEND = Backends.open("cpu");
+  @AutoClose private static final Backend BACKEND = Backends.open("cpu");
   private static final Dataset TRAIN = Datasets.open("mnist10k", Split.TRAIN).first(128);
   private static final Dataset TEST = Datasets.open("mnist10k", Split.TEST).first(40);
   private static final NeighboursConfig CONFIG = new NeighboursConfig(ImageShape.MNIST, 8, 30);
 
   @TempDir private Path temp;
-
-  @AfterAll
-  static void close() {
-    BACKEND.close();
-  }
 
   private static Recipe recipe(int epochs, float rate) {
     return Recipe.of(epochs, 16, rate)

@@ -34,7 +34,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,12 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DrawingsTest {
   private static final int PIXELS = ImageShape.MNIST.pixels();
   private static final RandomKey KEY = RandomKey.of(23);
-  private static final Backend BACKEND = Backends.open("cpu");
-
-  @AfterAll
-  static void close() {
-    BACKEND.close();
-  }
+  @AutoClose private static final Backend BACKEND = Backends.open("cpu");
 
   static Stream<ModelConfig> models() {
     return Stream.concat(

@@ -31,7 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -47,8 +47,8 @@ class BrowserClassesTest {
 
   @TempDir private static Path temp;
   private static StoredRun run;
-  private static PlayServer server;
-  private static Chromium browser;
+  @AutoClose private static PlayServer server;
+  @AutoClose private static Chromium browser;
 
   @BeforeAll
   static void open() throws Exception {
@@ -56,16 +56,6 @@ class BrowserClassesTest {
     run = make(temp.resolve("classes"), 0.1f);
     var plain = MadeConfig.random(SHAPE, 20, 1, RandomKey.of(2));
     server = PlayedRuns.serve(List.of(run, PlayedRuns.make(temp.resolve("plain"), plain)));
-  }
-
-  @AfterAll
-  static void close() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (server != null) {
-      server.close();
-    }
   }
 
   private static StoredRun make(Path folder, float classDropout) throws IOException {

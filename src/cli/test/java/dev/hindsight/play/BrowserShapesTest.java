@@ -8,8 +8,8 @@ import dev.hindsight.train.StoredRun;
 import dev.hindsight.verify.Sight;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,18 +20,11 @@ import org.openqa.selenium.WebElement;
 @Tag("slow")
 class BrowserShapesTest {
   @TempDir private static Path temp;
-  private static Chromium browser;
+  @AutoClose private static Chromium browser;
 
   @BeforeAll
   static void open() {
     browser = Chromium.open();
-  }
-
-  @AfterAll
-  static void close() {
-    if (browser != null) {
-      browser.close();
-    }
   }
 
   @AfterEach

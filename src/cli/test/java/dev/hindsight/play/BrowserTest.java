@@ -17,8 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -35,8 +35,8 @@ class BrowserTest {
 
   @TempDir private static Path temp;
   private static final List<StoredRun> RUNS = new ArrayList<>();
-  private static PlayServer server;
-  private static Chromium browser;
+  @AutoClose private static PlayServer server;
+  @AutoClose private static Chromium browser;
 
   @BeforeAll
   static void open() throws Exception {
@@ -50,16 +50,6 @@ class BrowserTest {
             temp.resolve("gated"),
             new GatedPixelCnnConfig(ImageShape.MNIST, 3, 3, 5, false, false)));
     server = PlayedRuns.serve(RUNS);
-  }
-
-  @AfterAll
-  static void close() {
-    if (browser != null) {
-      browser.close();
-    }
-    if (server != null) {
-      server.close();
-    }
   }
 
   @BeforeEach

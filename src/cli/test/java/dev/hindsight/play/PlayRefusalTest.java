@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,19 +30,13 @@ class PlayRefusalTest {
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
   @TempDir private static Path temp;
-  private static PlayClient client;
-  private static PlayServer server;
+  @AutoClose private static PlayClient client;
+  @AutoClose private static PlayServer server;
 
   @BeforeAll
   static void start() throws IOException {
     server = PlayedRuns.serve(PlayedRuns.two(temp));
     client = PlayClient.of(server);
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-    client.close();
   }
 
   @ParameterizedTest

@@ -24,7 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,8 +37,8 @@ class PlayServerTest {
   private static final int PIXELS = ImageShape.MNIST.pixels();
 
   @TempDir private static Path temp;
-  private static PlayClient client;
-  private static PlayServer server;
+  @AutoClose private static PlayClient client;
+  @AutoClose private static PlayServer server;
   private static List<StoredRun> runs;
 
   @BeforeAll
@@ -46,12 +46,6 @@ class PlayServerTest {
     runs = PlayedRuns.two(temp);
     server = PlayedRuns.serve(runs);
     client = PlayClient.of(server);
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-    client.close();
   }
 
   @Test

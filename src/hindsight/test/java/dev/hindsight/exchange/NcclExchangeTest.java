@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,6 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// bytes between threads or processes.
 class NcclExchangeTest {
   private static final Duration LONG = Duration.ofMinutes(5);
+
+  @AutoClose("shutdownNow")
   private static final ExecutorService THREADS = Executors.newCachedThreadPool();
 
   @TempDir private static Path folder;
@@ -46,11 +48,6 @@ class NcclExchangeTest {
   @AfterEach
   void nothingFails() {
     stub.fail("");
-  }
-
-  @AfterAll
-  static void end() {
-    THREADS.shutdownNow();
   }
 
   /// What the law of the shards makes of all workers' gradients.

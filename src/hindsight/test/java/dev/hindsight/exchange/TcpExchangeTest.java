@@ -31,8 +31,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,7 +49,9 @@ class TcpExchangeTest {
   private static final List<Piece> PIECES =
       List.of(new Piece(0, 5), new Piece(7, 400), new Piece(401, 1008));
 
+  @AutoClose("shutdownNow")
   private static final ExecutorService THREADS = Executors.newCachedThreadPool();
+
   private final List<ServerSocketChannel> servers = new ArrayList<>();
 
   @AfterEach
@@ -58,11 +60,6 @@ class TcpExchangeTest {
       server.close();
     }
     servers.clear();
-  }
-
-  @AfterAll
-  static void end() {
-    THREADS.shutdownNow();
   }
 
   private List<InetSocketAddress> listen(int world) throws IOException {

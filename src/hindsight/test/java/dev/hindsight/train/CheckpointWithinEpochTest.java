@@ -58,8 +58,7 @@ class CheckpointWithinEpochTest {
 
   /// @param epoch in whose step 5 the process dies; 0 = it lives
   private static void run(RunFolder folder, int orders, int epoch, boolean resume) {
-    SmallRun.train(
-        folder, config(orders), 2, resume, (worker, _, _) -> mortal(worker, epoch, 5));
+    SmallRun.train(folder, config(orders), 2, resume, (worker, _, _) -> mortal(worker, epoch, 5));
   }
 
   @ParameterizedTest

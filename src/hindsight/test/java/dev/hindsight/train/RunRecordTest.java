@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,14 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// What a run writes down of its nats: in metrics, events and weights.
 @Tag("slow")
 class RunRecordTest {
-  private static final Backend BACKEND = Backends.open("cpu");
+  @AutoClose private static final Backend BACKEND = Backends.open("cpu");
 
   @TempDir private Path temp;
-
-  @AfterAll
-  static void close() {
-    BACKEND.close();
-  }
 
   /// The epoch is chosen on images that were held out, and the test images are looked at once.
   @Test

@@ -26,7 +26,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,14 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("slow")
 class TrainingRunTest {
-  private static final Backend BACKEND = Backends.open("cpu");
+  @AutoClose private static final Backend BACKEND = Backends.open("cpu");
 
   @TempDir private Path temp;
-
-  @AfterAll
-  static void close() {
-    BACKEND.close();
-  }
 
   private byte[] bytes(String run, String file) throws IOException {
     return Files.readAllBytes(temp.resolve(run).resolve(file));

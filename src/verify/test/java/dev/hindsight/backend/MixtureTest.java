@@ -12,7 +12,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,14 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// says.
 class MixtureTest {
   private static final RandomKey KEY = RandomKey.of(11);
-  private static final Backend REFERENCE = Backends.reference();
-  private static final Backend CPU = Backends.open("cpu");
-  private static final Backend GPU = Backends.openSoftwareGpu();
-
-  @AfterAll
-  static void close() {
-    Stream.of(REFERENCE, CPU, GPU).forEach(Backend::close);
-  }
+  @AutoClose private static final Backend REFERENCE = Backends.reference();
+  @AutoClose private static final Backend CPU = Backends.open("cpu");
+  @AutoClose private static final Backend GPU = Backends.openSoftwareGpu();
 
   static Stream<Backend> backends() {
     return Stream.of(REFERENCE, CPU, GPU);

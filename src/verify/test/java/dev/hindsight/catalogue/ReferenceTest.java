@@ -6,7 +6,7 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.nd4j.Nd4jBackend;
 import java.util.List;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,14 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The reference itself: its gradients against finite differences, its float form against double.
 @Tag("slow")
 class ReferenceTest {
-  private static final Backend DOUBLE = Nd4jBackend.inDouble();
-  private static final Backend FLOAT = Nd4jBackend.inFloat();
-
-  @AfterAll
-  static void close() {
-    DOUBLE.close();
-    FLOAT.close();
-  }
+  @AutoClose private static final Backend DOUBLE = Nd4jBackend.inDouble();
+  @AutoClose private static final Backend FLOAT = Nd4jBackend.inFloat();
 
   static List<OpCase> all() {
     return OpCases.all();

@@ -21,7 +21,7 @@ import dev.hindsight.verify.Sight;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,12 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DependencyTest {
   private static final int SIDE = ImageShape.MNIST.width();
   private static final RandomKey KEY = RandomKey.of(19);
-  private static final Backend BACKEND = Backends.open("cpu");
-
-  @AfterAll
-  static void close() {
-    BACKEND.close();
-  }
+  @AutoClose private static final Backend BACKEND = Backends.open("cpu");
 
   private static Sight structure(ModelConfig config) {
     try (AutoregressiveModel model = config.create(BACKEND, KEY)) {

@@ -10,20 +10,15 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.function.BiFunction;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /// The gradients of what a model of several channels reads before each pixel, and what it refuses
 /// to read. Which values it reads is in `HeadsTest`.
 class PixelReadsTest {
-  private static final Backend REFERENCE = Backends.reference();
+  @AutoClose private static final Backend REFERENCE = Backends.reference();
   private static final int CHANNELS = 3;
   private static final int PLACES = 4;
-
-  @AfterAll
-  static void close() {
-    REFERENCE.close();
-  }
 
   /// Number k of dy is k + 1.
   private static float[] gradientOfPixels(BiFunction<Ops, Tensor, Tensor> op) {

@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,19 +28,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is no pixel shows as NaN and reads nothing; what has no elements is refused.
 class UnfitInputsTest {
-  private static final Backend REFERENCE = Backends.reference();
-  private static final Backend CPU = Backends.open("cpu");
-  private static final Backend GPU = Backends.openSoftwareGpu();
+  @AutoClose private static final Backend REFERENCE = Backends.reference();
+  @AutoClose private static final Backend CPU = Backends.open("cpu");
+  @AutoClose private static final Backend GPU = Backends.openSoftwareGpu();
 
   /// The last is the only one that is a value of a pixel.
   private static final float[] VALUES = {
     0.5f, 0.999f, 1.5f, -0.25f, -1, 2, Float.NaN, Float.POSITIVE_INFINITY, 1e20f, 1
   };
-
-  @AfterAll
-  static void close() {
-    Stream.of(REFERENCE, CPU, GPU).forEach(Backend::close);
-  }
 
   static Stream<Backend> backends() {
     return Stream.of(REFERENCE, CPU, GPU);

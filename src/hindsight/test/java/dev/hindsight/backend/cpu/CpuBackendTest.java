@@ -21,7 +21,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -37,12 +37,7 @@ class CpuBackendTest {
   private static final int O = 215;
 
   private final Degrees degrees = degrees();
-  private Backend backend = CpuBackend.open(2, true, true);
-
-  @AfterEach
-  void close() {
-    backend.close();
-  }
+  @AutoClose private Backend backend = CpuBackend.open(2, true, true);
 
   private static Degrees degrees() {
     return new Degrees(ascending("in", I), ascending("out", O), false);

@@ -14,7 +14,7 @@ import dev.hindsight.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,12 +23,9 @@ class PackedWeightsTest {
   private static final int WORKERS = 2;
   private static final int PAD = 3; // numbers between rows
   private static final boolean EMULATED = CpuBackend.lacksForBf16() != null;
-  private static final Engine ENGINE = Engine.open(WORKERS, true, true, Precision.BF16, EMULATED);
 
-  @AfterAll
-  static void close() {
-    ENGINE.close();
-  }
+  @AutoClose
+  private static final Engine ENGINE = Engine.open(WORKERS, true, true, Precision.BF16, EMULATED);
 
   /// A matrix of bf16, rows `pitch` numbers apart.
   private record Matrix(int rows, int columns, int pitch, MemorySegment data) {
