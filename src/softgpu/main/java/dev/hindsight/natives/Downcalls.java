@@ -10,7 +10,8 @@ public final class Downcalls {
   private Downcalls() {}
 
   @SuppressWarnings("restricted") // native code is what this class is for
-  public static MethodHandle handle(SymbolLookup symbols, String name, FunctionDescriptor type, Linker.Option... options) {
+  public static MethodHandle handle(
+      SymbolLookup symbols, String name, FunctionDescriptor type, Linker.Option... options) {
     return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), type, options);
   }
 
