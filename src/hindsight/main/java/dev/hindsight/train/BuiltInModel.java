@@ -132,7 +132,7 @@ public enum BuiltInModel {
       List.of(FILTERS, BLOCKS, RESIDUAL_BLOCKS, KERNEL, HEADS),
       List.of(
           Line.base(Recipe.of(5, 32, 2e-3f).withClipNorm(1), 32, 1, 3, 5, 2),
-          Line.hour(Recipe.ofBudget(12, 16, 3e-3f, 0.01f, 1), 32, 1, 4, 9, 2),
+          Line.hour(Recipe.ofBudget(8, 16, 3e-3f, 0.01f, 1), 32, 1, 4, 9, 2),
           Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 8, 2, 3, 4),
           Line.reference(1e-3f, 64, 2, 2, 3, 4),
           Line.tiny(6, 1, 1, 3, 2)),
