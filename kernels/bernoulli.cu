@@ -3,9 +3,9 @@
 #include "philox.cuh"
 
 extern "C" __global__ void __launch_bounds__(256)
-bernoulli(const float* __restrict__ draw, const float* __restrict__ logits, float temperature,
+bernoulli(const Draw* __restrict__ draw, const float* __restrict__ logits, float temperature,
           int from, int to, float* __restrict__ pixels, int N, int D) {
-  const Draw d(draw);
+  const Draw d = *draw;
   const int64 n = (int64)N * (to - from);
   const int64 stride = (int64)gridDim.x * blockDim.x;
   for (int64 k = (int64)blockIdx.x * blockDim.x + threadIdx.x; k < n; k += stride) {

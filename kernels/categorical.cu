@@ -4,9 +4,9 @@
 #include "softmax.cuh"
 
 extern "C" __global__ void __launch_bounds__(256, 6)
-categorical(const float* __restrict__ draw, const float* __restrict__ logits, float temperature,
+categorical(const Draw* __restrict__ draw, const float* __restrict__ logits, float temperature,
             int from, int to, float* __restrict__ pixels, int N, int D, int V) {
-  const Draw drawn(draw);
+  const Draw drawn = *draw;
   const int64 values = (int64)N * (to - from);
   for (int64 k = (int64)blockIdx.x * 8 + threadIdx.x / 32; k < values; k += (int64)gridDim.x * 8) {
     const int64 at = k / (to - from) * D + from + k % (to - from);

@@ -3,9 +3,9 @@
 #include "philox.cuh"
 
 extern "C" __global__ void __launch_bounds__(256)
-IN_STORAGE(dropout)(const float* __restrict__ draw, int64 offset, float rate, int add,
+IN_STORAGE(dropout)(const Draw* __restrict__ draw, int64 offset, float rate, int add,
                     const Stored* __restrict__ x, Stored* __restrict__ y, int64 n) {
-  const Draw key(draw);
+  const Draw key = *draw;
   const bool wide = aligned16(x) && aligned16(y);
   const float scale = 1.0f / (1.0f - rate);
   const int64 stride = (int64)gridDim.x * blockDim.x;

@@ -161,11 +161,11 @@ extern "C" __global__ void __launch_bounds__(256, 3) IN_STORAGE(logistic_mixture
 // distribution of channel d % C given those before it. A warp draws the channels of a pixel, one after the other; the
 // pixels from `from` / C on have `touched` of each image.
 extern "C" __global__ void __launch_bounds__(256, 4)
-logistic_mixture_draw(const float* __restrict__ draw, const float* __restrict__ logits,
+logistic_mixture_draw(const Draw* __restrict__ draw, const float* __restrict__ logits,
                       float temperature, int K, int C, int levels, int lanes, int from, int to,
                       float* __restrict__ pixels, int N, int D) {
   extern __shared__ float room[];
-  const Draw drawn(draw);
+  const Draw drawn = *draw;
   const Mixture m(K, C, levels);
   const Components own(room + threadIdx.x / 32 * 4 * K, K);
   const int touched = (to + C - 1) / C - from / C;

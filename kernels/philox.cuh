@@ -21,18 +21,9 @@ __device__ __forceinline__ uint4 philox(int64 seed, int64 stream, int64 index) {
 // A multiple of 2^-24, exact in float.
 __device__ __forceinline__ float to_uniform(unsigned word) { return (word >> 8) * 0x1p-24f; }
 
-// dev.hindsight.backend.Draw: seed, stream and number of the first image, each in four pieces of 16 bits.
+// dev.hindsight.backend.Draw, as its words lie in memory.
 struct Draw {
   int64 seed, stream, first;
-
-  __device__ __forceinline__ explicit Draw(const float* pieces)
-      : seed(join(pieces)), stream(join(pieces + 4)), first(join(pieces + 8)) {}
-
-  static __device__ __forceinline__ int64 join(const float* p) {
-    const unsigned low = (unsigned)p[0] | (unsigned)p[1] << 16;
-    const unsigned high = (unsigned)p[2] | (unsigned)p[3] << 16;
-    return (int64)((unsigned long long)high << 32 | low);
-  }
 
   // The uniform of element `at` of a batch of images of `pixels` pixels.
   __device__ __forceinline__ float uniform(int64 at, int pixels) const {

@@ -45,7 +45,7 @@ template <class S>
 __device__ __forceinline__ void
 sample(const float* __restrict__ wx, const float* __restrict__ bx, const float* __restrict__ wh,
        const float* __restrict__ bh, const float* __restrict__ head,
-       const float* __restrict__ head_bias, const float* __restrict__ draw, float temperature,
+       const float* __restrict__ head_bias, const Draw* __restrict__ draw, float temperature,
        int from, float* h, float* c, float* pixels, float* __restrict__ logits, int B, int H, int D,
        int side, int stages) {
   extern __shared__ float4 room[];
@@ -63,7 +63,7 @@ sample(const float* __restrict__ wx, const float* __restrict__ bx, const float* 
   if (threadIdx.x < S::UNITS) {  // a barrier of the product comes before they are read
     inputs.load(wx, bx, bh, threadIdx.x, unit0 + threadIdx.x, H);
   }
-  const Draw draws(draw);
+  const Draw draws = *draw;
   const int my_row = threadIdx.x % ROWS;
   const int my_part = threadIdx.x / ROWS;
   float* before = h;
@@ -132,7 +132,7 @@ sample(const float* __restrict__ wx, const float* __restrict__ bx, const float* 
       lstm_sample_##units(const float* __restrict__ wx, const float* __restrict__ bx,              \
                           const float* __restrict__ wh, const float* __restrict__ bh,              \
                           const float* __restrict__ head, const float* __restrict__ head_bias,     \
-                          const float* __restrict__ draw, float temperature, int from, float* h,   \
+                          const Draw* __restrict__ draw, float temperature, int from, float* h,    \
                           float* c, float* pixels, float* __restrict__ logits, int B, int H,       \
                           int D, int side, int stages) {                                           \
     sample<Forward##units>(wx, bx, wh, bh, head, head_bias, draw, temperature, from, h, c, pixels, \

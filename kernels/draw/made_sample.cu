@@ -54,7 +54,7 @@ __device__ __forceinline__ void dots(const float* w, const float* x, int S, int 
 }
 
 template <int T>
-__device__ __forceinline__ void sample(const float* flat, const int* plan, const float* draw,
+__device__ __forceinline__ void sample(const float* flat, const int* plan, const Draw* draw,
                                        float temperature, int from, float* pixels, float* logits,
                                        int N, int D) {
   extern __shared__ float4 memory[];
@@ -91,7 +91,7 @@ __device__ __forceinline__ void sample(const float* flat, const int* plan, const
       before += end - begin;
     }
     if (warp == WARPS - 1 && lane < T) {
-      uniform[lane] = Draw(draw).uniform((row0 + lane) * D + p, D);
+      uniform[lane] = draw->uniform((row0 + lane) * D + p, D);
     }
     __syncthreads();
     if (warp < T) {
@@ -142,7 +142,7 @@ __device__ __forceinline__ void sample(const float* flat, const int* plan, const
 // flat: all parameters; draw: see philox.cuh; pixels (N,D) hold the first `from` of each image already.
 #define MADE_SAMPLE(T)                                                                             \
   extern "C" __global__ void __launch_bounds__(THREADS) made_sample_##T(                           \
-      const float* __restrict__ flat, const int* __restrict__ plan, const float* draw,             \
+      const float* __restrict__ flat, const int* __restrict__ plan, const Draw* draw,              \
       float temperature, int from, float* pixels, float* __restrict__ logits, int N, int D) {      \
     sample<T>(flat, plan, draw, temperature, from, pixels, logits, N, D);                          \
   }

@@ -13,10 +13,9 @@
 #define PIXEL_SAMPLE(name, attends)                                                                \
   extern "C" __global__ void __launch_bounds__(THREADS, 1) name(                                   \
       const Phase* __restrict__ phases, const Step* __restrict__ steps,                            \
-      const Term* __restrict__ terms, int count, const float* __restrict__ draw,                   \
-      float temperature, int from, float* pixels, float* logits, int B, int D, int width,          \
-      int height) {                                                                                \
-    draw_images<attends, Shared>(phases, steps, terms, nullptr, count, Draw(draw),                 \
+      const Term* __restrict__ terms, int count, const Draw* __restrict__ draw, float temperature, \
+      int from, float* pixels, float* logits, int B, int D, int width, int height) {               \
+    draw_images<attends, Shared>(phases, steps, terms, nullptr, count, Draw(*draw),                \
                                  Images{pixels, logits, B, D, width, height, from, temperature});  \
   }
 

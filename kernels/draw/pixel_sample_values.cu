@@ -8,9 +8,9 @@
   extern "C" __global__ void __launch_bounds__(THREADS, 1) name(                                   \
       const Phase* __restrict__ phases, const Step* __restrict__ steps,                            \
       const Term* __restrict__ terms, const Head* __restrict__ head, int count,                    \
-      const float* __restrict__ draw, float temperature, int from, float* pixels, float* logits,   \
+      const Draw* __restrict__ draw, float temperature, int from, float* pixels, float* logits,    \
       int B, int D, int width, int height) {                                                       \
-    draw_images<attends, SharedOfValues>(phases, steps, terms, head, count, Draw(draw),            \
+    draw_images<attends, SharedOfValues>(phases, steps, terms, head, count, Draw(*draw),           \
                                          Images{pixels, logits, B, D, width, height, from,         \
                                                 temperature});                                     \
   }

@@ -60,10 +60,16 @@ public interface Backend extends AutoCloseable {
   /// Rounds to the tensor's type.
   void write(Tensor dst, float[] src);
 
+  /// To a tensor of INT32.
+  void write(Tensor dst, int[] src);
+
   /// Keeps full precision where the backend has it; elsewhere rounds to the tensor's type.
   void write(Tensor dst, double[] src);
 
   float[] readFloats(Tensor src);
+
+  /// Of a tensor of INT32.
+  int[] readInts(Tensor src);
 
   /// Reads `src` as it is at this point in the order of calls. `get` waits for that alone, so more
   /// may be called before, and the device need not wait for the host.

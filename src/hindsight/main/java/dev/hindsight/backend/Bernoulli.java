@@ -8,6 +8,6 @@ public interface Bernoulli {
   /// `from <= d < to`. The uniform depends on the image and the place alone, so drawing columns one
   /// by one or all at once, in batches of any size, gives the same pixels.
   ///
-  /// @param draw (12), [Draw#pieces]
+  /// @param draw (6), [Draw#words]
   void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels);
 }

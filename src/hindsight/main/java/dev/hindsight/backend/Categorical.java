@@ -8,7 +8,7 @@ public interface Categorical {
   /// / temperature)[w]`, V - 1 where rounding leaves none, for `from <= d < to`. The uniforms are
   /// those of [Bernoulli]: how values are divided among calls and batches changes none.
   ///
-  /// @param draw (12), [Draw#pieces]
+  /// @param draw (6), [Draw#words]
   /// @param logits (N,D·V), the classes of a value side by side
   /// @param pixels (N,D)
   void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels);

@@ -1,46 +1,33 @@
 package dev.hindsight.backend;
 
 import dev.hindsight.random.RandomKey;
+import java.util.stream.IntStream;
 
 /// Whose turn it is to be drawn: images `first, first + 1, …` of a key.
 ///
 /// Backends read it from a tensor and not from an argument, because a recorded loop over pixels
-/// keeps its arguments for ever. The tensor holds twelve pieces of 16 bits, lowest first, of the
-/// key's seed, its stream and `first`: every piece is exact in any precision.
+/// keeps its arguments for ever. The tensor holds the two words, the lower first, of the key's
+/// seed, of its stream and of `first`.
 ///
 /// @param first number of the image that is row 0 of a batch
 public record Draw(RandomKey key, long first) {
   /// Elements of the tensor.
-  public static final int SIZE = 12;
-
-  private static final int PIECES = 4;
-  private static final int BITS = 16;
+  public static final int SIZE = 6;
 
   /// What the tensor holds.
-  public float[] pieces() {
-    float[] out = new float[SIZE];
-    split(key.seed(), out, 0);
-    split(key.stream(), out, PIECES);
-    split(first, out, 2 * PIECES);
-    return out;
+  public int[] words() {
+    long[] all = {key.seed(), key.stream(), first};
+    return IntStream.range(0, SIZE)
+        .map(k -> (int) (all[k / 2] >>> (k % 2 * Integer.SIZE)))
+        .toArray();
   }
 
   /// From what a tensor holds.
-  public static Draw of(float[] pieces) {
-    return new Draw(new RandomKey(join(pieces, 0), join(pieces, PIECES)), join(pieces, 2 * PIECES));
+  public static Draw of(int[] words) {
+    return new Draw(new RandomKey(join(words, 0), join(words, 2)), join(words, 4));
   }
 
-  private static void split(long value, float[] out, int at) {
-    for (int k = 0; k < PIECES; k++) {
-      out[at + k] = (value >>> (k * BITS)) & 0xffff;
-    }
-  }
-
-  private static long join(float[] pieces, int at) {
-    long value = 0;
-    for (int k = 0; k < PIECES; k++) {
-      value |= (long) pieces[at + k] << (k * BITS);
-    }
-    return value;
+  private static long join(int[] words, int at) {
+    return Integer.toUnsignedLong(words[at]) | (long) words[at + 1] << Integer.SIZE;
   }
 }

@@ -5,7 +5,7 @@ import dev.hindsight.tensor.Tensor;
 
 /// Dropout (Srivastava et al. 2014). The laws of [Backend] hold.
 ///
-/// - draw (12), see [Draw]; its first image plays no part
+/// - draw (6), see [Draw]; its first image plays no part
 /// - offset: a multiple of 4
 public interface Dropout {
   /// y = x / (1 - rate) where uniform `offset` + k of the draw's key is at least `rate`, else 0

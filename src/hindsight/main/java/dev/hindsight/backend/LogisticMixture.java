@@ -32,7 +32,7 @@ public interface LogisticMixture {
   /// `pixels`, where a call before or this one has drawn them. The uniforms are those of
   /// [Bernoulli].
   ///
-  /// @param draw (12), [Draw#pieces]
+  /// @param draw (6), [Draw#words]
   /// @param logits (N,D/C·P), in fp32
   /// @param from and `to` are values, not pixels
   /// @param pixels (N,D)

@@ -55,7 +55,7 @@ public sealed interface Head permits BernoulliHead, CategoricalHead, LogisticMix
 
   /// What is drawn.
   ///
-  /// @param draw (12), [dev.hindsight.backend.Draw#pieces]
+  /// @param draw (6), [dev.hindsight.backend.Draw#words]
   /// @param outputs of all groups (N,…), of which those of these values count
   /// @param temperature 1 = as the model predicts; below, more certain
   /// @param pixels (N,D)

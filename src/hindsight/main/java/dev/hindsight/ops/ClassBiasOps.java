@@ -1,9 +1,9 @@
 package dev.hindsight.ops;
 
 import static dev.hindsight.ops.Fit.ANY;
-import static dev.hindsight.ops.Fit.require;
 import static dev.hindsight.ops.Fit.requireElements;
 import static dev.hindsight.ops.Fit.requireShape;
+import static dev.hindsight.ops.Fit.requireType;
 
 import dev.hindsight.backend.ClassBias;
 import dev.hindsight.tensor.ElementType;
@@ -18,11 +18,8 @@ final class ClassBiasOps {
     requireElements("classBias", table);
     requireShape("classBias", "x", x, "table", table, ANY, x.channels());
     requireShape("classBias", "x", x, "labels", labels, x.dim(0));
-    require(
-        table.type() == ElementType.FP32 && labels.type() == ElementType.FP32,
-        "classBias: table and labels must be FP32 but are %s and %s",
-        table.type(),
-        labels.type());
+    requireType("classBias", "table", table, ElementType.FP32);
+    requireType("classBias", "labels", labels, ElementType.FP32);
     ClassBias bias = ops.backend().classBias();
     int places = x.rows() / x.dim(0);
     Tensor y = ops.like(x);

@@ -34,12 +34,8 @@ public record ClassRows(Tensor table, Tensor labels) {
       Tensor table = classes.table;
       Fit.requireShape(op, "wh", wh, "table", table, Fit.ANY, 4 * wh.channels());
       Fit.requireShape(op, "table", table, "labels", classes.labels, batch);
-      Fit.require(
-          table.type() == ElementType.FP32 && classes.labels.type() == ElementType.FP32,
-          "%s: table and labels must be FP32 but are %s and %s",
-          op,
-          table.type(),
-          classes.labels.type());
+      Fit.requireType(op, "table", table, ElementType.FP32);
+      Fit.requireType(op, "labels", classes.labels, ElementType.FP32);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.hindsight.ops;
 
 import com.google.errorprone.annotations.FormatMethod;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
@@ -30,6 +31,11 @@ final class Fit {
         x.type(),
         other.shape(),
         other.type());
+  }
+
+  /// An input of a type that its op has no other for.
+  static void requireType(String op, String name, Tensor x, ElementType type) {
+    require(x.type() == type, "%s: %s must be %s but is %s", op, name, type, x.type());
   }
 
   /// An input of these axes, named as people write them: `(B,T,I)`.

@@ -2,6 +2,7 @@ package dev.hindsight.ops;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Gradients;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -74,9 +75,10 @@ public final class Tape {
     sums.put(y, new Sum(dy, new AtomicBoolean(true)));
   }
 
-  /// Says where the random numbers of this step come from (12, see [dev.hindsight.backend.Draw]);
+  /// Says where the random numbers of this step come from (6, see [dev.hindsight.backend.Draw]);
   /// only steps that drop something need it.
   public void drawFrom(Tensor tensor) {
+    Fit.requireType("tape", "draw", tensor, ElementType.INT32);
     draw = tensor;
   }
 

@@ -153,10 +153,10 @@ public final class BatchSampler implements AutoCloseable {
     Conditioning of = plan.of().part(first, plan.batch());
     float[] classes = (guided() ? of.doubled() : of).numbers();
     try (Scope scope = graph.open("images")) {
-      Tensor draw = scope.floats(Draw.SIZE);
+      Tensor draw = scope.ints(Draw.SIZE);
       Tensor start = scope.floats(plan.batch(), shape.values());
       var canvas = Canvas.in(scope, plan.batch(), model.config());
-      backend.write(draw, new Draw(plan.key(), first).pieces());
+      backend.write(draw, new Draw(plan.key(), first).words());
       @Nullable Tensor labels = classes.length == 0 ? null : scope.floats(classes.length);
       if (labels != null) {
         backend.write(labels, classes);

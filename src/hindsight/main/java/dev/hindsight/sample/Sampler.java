@@ -104,7 +104,7 @@ public abstract class Sampler implements AutoCloseable {
   private final Request request;
   private final Tensor column; // (B,1), a value of all images
   private PixelOrder order;
-  private @Nullable Tensor draw; // (12), which images these are
+  private @Nullable Tensor draw; // (6), which images these are
   private @Nullable SampledModel model; // where it brought the sampler
   private @Nullable Tensor labels; // (B), of that
   private int position; // in values
@@ -323,15 +323,15 @@ public abstract class Sampler implements AutoCloseable {
     computed = count;
   }
 
-  /// Draws what the tensor (12) says instead of images 0, 1, … of the request's key.
+  /// Draws what the tensor (6) says instead of images 0, 1, … of the request's key.
   final void drawFrom(Tensor tensor) {
     draw = tensor;
   }
 
   private Tensor draw() {
     if (draw == null) {
-      draw = scope.floats(Draw.SIZE);
-      backend.write(draw, new Draw(request.key(), 0).pieces());
+      draw = scope.ints(Draw.SIZE);
+      backend.write(draw, new Draw(request.key(), 0).words());
     }
     return draw;
   }

@@ -5,7 +5,9 @@ public enum ElementType {
   /// 24 bits of significand.
   FP32(Float.BYTES),
   /// The upper half of an fp32: its range, and 8 bits of significand.
-  BF16(Short.BYTES);
+  BF16(Short.BYTES),
+  /// Whole numbers, such as places, classes and words of a key.
+  INT32(Integer.BYTES);
 
   private static final int DROPPED = 16; // bits of an fp32
   private static final int HALF = 1 << 15;
@@ -24,7 +26,16 @@ public enum ElementType {
 
   /// The nearest number of this type; of two that are as near, the even one.
   public float round(float value) {
-    return this == FP32 ? value : ofBf16(toBf16(value));
+    return switch (this) {
+      case FP32 -> value;
+      case BF16 -> ofBf16(toBf16(value));
+      case INT32 -> throw noFloats();
+    };
+  }
+
+  /// What goes wrong where numbers with fractions are wanted of whole ones.
+  public IllegalArgumentException noFloats() {
+    return new IllegalArgumentException("wanted FP32 or BF16, got " + this);
   }
 
   /// The bits of a number in [#BF16].

@@ -42,6 +42,11 @@ public final class Scope implements AutoCloseable {
     return tensor(ElementType.FP32, dims);
   }
 
+  /// One of whole numbers.
+  public Tensor ints(int... dims) {
+    return tensor(ElementType.INT32, dims);
+  }
+
   /// One of zeros in fp32.
   public Tensor zeros(int... dims) {
     Tensor t = floats(dims);

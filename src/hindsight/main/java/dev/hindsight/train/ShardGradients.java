@@ -49,7 +49,7 @@ final class ShardGradients implements AutoCloseable {
   ///
   /// @param x (n,D), the images of this worker
   /// @param labels (n) of these; null where the model knows no classes
-  /// @param draw (12), of the batch
+  /// @param draw (6), of the batch
   /// @param nll (batch), zero where another worker computes it
   void compute(Tensor x, @Nullable Tensor labels, Tensor draw, Tensor nll) {
     Tensor sum = model.parameters().flat().grad();

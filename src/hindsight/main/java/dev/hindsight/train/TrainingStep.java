@@ -103,7 +103,7 @@ public final class TrainingStep implements AutoCloseable {
       Tensor x = scope.tensor(backend.storage(), own, model.shape().values());
       @Nullable Tensor of = model.config().classes() == 0 ? null : scope.floats(own);
       Tensor numbers = scope.floats(AdamStep.SIZE);
-      Tensor draw = scope.floats(Draw.SIZE);
+      Tensor draw = scope.ints(Draw.SIZE);
       Tensor nll = scope.floats(count);
       backend.write(x, own(pixels, own * model.shape().values()));
       if (of != null && labels != null) {
@@ -111,7 +111,7 @@ public final class TrainingStep implements AutoCloseable {
       } else if (of != null) {
         backend.fill(of, ClassBias.NO_CLASS);
       }
-      backend.write(draw, new Draw(key.fold(adam.steps()), 0).pieces());
+      backend.write(draw, new Draw(key.fold(adam.steps()), 0).words());
       adam.next(numbers, rate);
       boolean solo = exchange.world() == 1;
       step.run(

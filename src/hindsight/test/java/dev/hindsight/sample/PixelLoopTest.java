@@ -1,5 +1,6 @@
 package dev.hindsight.sample;
 
+import static dev.hindsight.testing.Tensors.ints;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
@@ -72,10 +73,9 @@ class PixelLoopTest {
   private static Drawn draw(AutoregressiveModel model, Case what, float[] known) {
     try (Scope operands = GPU.open("operands");
         Scope scope = GPU.open("loop")) {
-      Tensor draw = operands.floats(Draw.SIZE);
+      Tensor draw = ints(GPU, operands, new Draw(KEY, 2).words());
       Tensor pixels = operands.floats(what.count(), what.drawn());
       Tensor logits = operands.floats(what.count(), what.drawn());
-      GPU.write(draw, new Draw(KEY, 2).pieces());
       GPU.write(pixels, known);
       SampledModel own = (SampledModel) model;
       assertThat(own.drawsAtOnce(GPU, what.count())).isTrue();

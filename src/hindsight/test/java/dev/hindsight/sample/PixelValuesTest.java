@@ -1,5 +1,6 @@
 package dev.hindsight.sample;
 
+import static dev.hindsight.testing.Tensors.ints;
 import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -207,10 +208,9 @@ class PixelValuesTest {
         GPU.fill(scope.floats(1 << 18), Float.NaN);
       }
       try (Scope scope = GPU.open("images")) {
-        Tensor draw = scope.floats(Draw.SIZE);
+        Tensor draw = ints(GPU, scope, new Draw(KEY, FIRST).words());
         Tensor pixels = scope.floats(what.count(), what.shape().values());
         Tensor outputs = scope.floats(what.count(), what.config().outputs());
-        GPU.write(draw, new Draw(KEY, FIRST).pieces());
         GPU.write(pixels, what.known());
         GPU.fill(outputs, Float.NaN);
         assertThat(Sampler.drawsAtOnce(GPU, model, what.count())).isTrue();
@@ -255,9 +255,8 @@ class PixelValuesTest {
         what.known(),
         pixels ->
             scope -> {
-              Tensor draw = scope.floats(Draw.SIZE);
+              Tensor draw = ints(CPU, scope, new Draw(KEY, FIRST).words());
               Tensor all = scope.floats(what.count(), what.config().outputs());
-              CPU.write(draw, new Draw(KEY, FIRST).pieces());
               CPU.write(all, outputs);
               var drawing = new Head.Drawing(draw, all, TEMPERATURE, pixels);
               Head head = what.config().head();

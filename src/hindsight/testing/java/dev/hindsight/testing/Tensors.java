@@ -24,6 +24,13 @@ public final class Tensors {
     return t;
   }
 
+  /// One axis of whole numbers.
+  public static Tensor ints(Backend backend, Scope scope, int... values) {
+    Tensor t = scope.ints(values.length);
+    backend.write(t, values);
+    return t;
+  }
+
   /// One axis.
   public static Tensor vector(Backend backend, Scope scope, float... values) {
     return tensor(backend, scope, values, values.length);

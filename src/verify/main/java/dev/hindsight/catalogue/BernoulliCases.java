@@ -26,7 +26,7 @@ final class BernoulliCases implements Cases {
         .fp32("logits", "pixels")
         .in("logits", 2, n, d)
         .normal(Role.UPDATED, "pixels", 1, n, d)
-        .numbers("draw", draw.pieces())
+        .ints("draw", draw.words())
         .forward(
             4L * n * (to - from), call("bernoulli.draw", "draw logits", 0.8f, from, to, "pixels"))
         .build();

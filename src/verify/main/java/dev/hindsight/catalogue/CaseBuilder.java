@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Puts a case together; the random values of an operand depend on the case and its name alone.
@@ -140,9 +141,18 @@ final class CaseBuilder {
     return fp32(name).operand(Role.IN, name, Shape.of(values.length), () -> exact);
   }
 
+  /// Given whole numbers.
+  CaseBuilder ints(String name, int... values) {
+    double[] exact = IntStream.of(values).asDoubleStream().toArray();
+    Shape s = Shape.of(values.length);
+    operands.add(new Operand(name, Role.IN, s, () -> exact, ElementType.INT32));
+    return this;
+  }
+
   /// @param drawn makes the values, once they are asked for
   CaseBuilder operand(Role role, String name, Shape s, Supplier<double[]> drawn) {
-    operands.add(new Operand(name, role, s, drawn, !single.contains(name)));
+    operands.add(
+        new Operand(name, role, s, drawn, single.contains(name) ? ElementType.FP32 : null));
     return this;
   }
 

@@ -1,19 +1,22 @@
 package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The operands of a case on a backend, in the types that it stores them in, each between two guard
 /// bands.
 public final class CaseTensors {
   private static final int GUARD = 64;
-  private static final float SENTINEL = 0x1.5p100f; // a number of every type
+  private static final float SENTINEL = 0x1.5p29f; // a number of every type
 
   private final Backend backend;
   private final Map<String, Tensor> guarded = new LinkedHashMap<>();
@@ -26,7 +29,11 @@ public final class CaseTensors {
       Tensor whole = scope.tensor(o.type(backend.storage()), size + 2 * GUARD);
       backend.fill(whole, SENTINEL);
       Tensor inner = whole.part(GUARD, o.shape());
-      backend.write(inner, o.values());
+      if (inner.type() == ElementType.INT32) {
+        backend.write(inner, DoubleStream.of(o.values()).mapToInt(v -> (int) v).toArray());
+      } else {
+        backend.write(inner, o.values());
+      }
       guarded.put(o.name(), whole);
       tensors.put(o.name(), inner);
     }
@@ -47,13 +54,20 @@ public final class CaseTensors {
 
   /// The values of an operand, or null when its guard bands were written to.
   double @Nullable [] read(String name) {
-    double[] all = backend.readDoubles(get(guarded, name));
+    double[] all = numbers(backend, get(guarded, name));
     for (int k = 0; k < GUARD; k++) {
       if (all[k] != SENTINEL || all[all.length - 1 - k] != SENTINEL) {
         return null;
       }
     }
     return Arrays.copyOfRange(all, GUARD, all.length - GUARD);
+  }
+
+  /// What a tensor of any type holds.
+  static double[] numbers(Backend backend, Tensor tensor) {
+    return tensor.type() == ElementType.INT32
+        ? IntStream.of(backend.readInts(tensor)).asDoubleStream().toArray()
+        : backend.readDoubles(tensor);
   }
 
   private static Tensor get(Map<String, Tensor> map, String name) {

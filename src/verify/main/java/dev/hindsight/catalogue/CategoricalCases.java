@@ -32,7 +32,7 @@ final class CategoricalCases implements Cases {
         .fp32("logits", "pixels")
         .in("logits", std, n, d * classes)
         .normal(Role.UPDATED, "pixels", 1, n, d)
-        .numbers("draw", draw.pieces())
+        .ints("draw", draw.words())
         .forward(
             8L * n * (to - from) * classes,
             call("categorical.draw", "draw logits", 0.8f, from, to, "pixels"))

@@ -18,7 +18,7 @@ final class DropoutCases implements Cases {
     Draw draw = new Draw(RandomKey.of(4).fold("dropout"), 0);
     long offset = 4L * size;
     return new CaseBuilder("dropout", "%d rate %s".formatted(size, rate))
-        .numbers("draw", draw.pieces())
+        .ints("draw", draw.words())
         .in("x", 1, size)
         .out("y", size)
         .gradients("y", "x")

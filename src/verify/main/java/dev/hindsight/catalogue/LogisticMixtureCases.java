@@ -87,7 +87,7 @@ final class LogisticMixtureCases implements Cases {
         .fp32("logits", "pixels")
         .in("logits", std, n, pixels * mixture.outputs())
         .operand(Role.UPDATED, "pixels", shape, () -> levels(mixture.levels(), shape))
-        .numbers("draw", draw.pieces())
+        .ints("draw", draw.words())
         .forward(
             200L * n * (to - from) * mixture.components(),
             call("logisticMixture.draw", "draw logits", 0.8f, mixture, from, to, "pixels"))

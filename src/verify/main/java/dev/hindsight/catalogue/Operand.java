@@ -27,17 +27,19 @@ public final class Operand {
   private final Role role;
   private final Shape shape;
   private final Supplier<double[]> drawn;
-  private final boolean stored;
+  private final @Nullable ElementType type;
   private double @Nullable [] values;
 
   /// @param drawn makes its values, when they are first asked for: of all sizes that are listed few
   ///   are looked at
-  Operand(String name, Role role, Shape shape, Supplier<double[]> drawn, boolean stored) {
+  /// @param type that it always has; null where a backend may keep it in fewer bits
+  Operand(
+      String name, Role role, Shape shape, Supplier<double[]> drawn, @Nullable ElementType type) {
     this.name = name;
     this.role = role;
     this.shape = shape;
     this.drawn = drawn;
-    this.stored = stored;
+    this.type = type;
   }
 
   public String name() {
@@ -63,26 +65,25 @@ public final class Operand {
   }
 
   /// Whether it is an activation, the gradient of one or a weight that is multiplied, which a
-  /// backend may keep in fewer bits. All else is fp32 everywhere.
+  /// backend may keep in fewer bits. All else has one type everywhere.
   public boolean stored() {
-    return stored;
+    return type == null;
   }
 
   /// How it lies in memory where activations are stored in a type.
   public ElementType type(ElementType storage) {
-    return stored ? storage : ElementType.FP32;
+    return type == null ? storage : type;
   }
 
   /// The same with the values that there are in the type that it then has.
   Operand in(ElementType storage) {
-    return new Operand(name, role, shape, () -> rounded(storage, values()), stored);
+    return new Operand(name, role, shape, () -> rounded(storage, values()), type);
   }
 
   /// Numbers of this operand where activations are stored in a type.
   double[] rounded(ElementType storage, double[] numbers) {
-    if (type(storage) == ElementType.FP32) {
-      return numbers;
-    }
-    return Arrays.stream(numbers).map(v -> type(storage).round((float) v)).toArray();
+    return type(storage) == ElementType.BF16
+        ? Arrays.stream(numbers).map(v -> storage.round((float) v)).toArray()
+        : numbers;
   }
 }

@@ -111,7 +111,7 @@ public final class DrawPrediction {
                     ? sampling
                     : Call.invoke(method, backend, given));
     Tensor pixels = scope.floats(images, model.shape().values());
-    model.drawAtOnce(asking, scope, new WholeImages(scope.floats(Draw.SIZE), 1, 0, pixels, pixels));
+    model.drawAtOnce(asking, scope, new WholeImages(scope.ints(Draw.SIZE), 1, 0, pixels, pixels));
     return asked.getFirst();
   }
 

@@ -164,9 +164,11 @@ final class PhaseCounter {
     try (Scope scope = backend.open("images")) {
       Tensor values = scope.zeros(images, size.whole() * size.channels());
       Tensor outputs = scope.zeros(images, size.whole() * size.outputs());
+      Tensor key = scope.ints(Draw.SIZE);
+      scope.clear(key);
       var drawn =
           new WholeImages(
-              scope.zeros(Draw.SIZE),
+              key,
               1,
               0,
               values.part(0, Shape.of(images, size.pixels() * size.channels())),

@@ -1,5 +1,6 @@
 package dev.hindsight.backend;
 
+import static dev.hindsight.testing.Tensors.ints;
 import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -147,7 +148,7 @@ class MixtureTest {
     }
     try (Scope scope = backend.open("draw")) {
       Tensor logits = tensor(backend, scope, same, images, pixels * outputs.length);
-      Tensor draw = tensor(backend, scope, new Draw(KEY, first).pieces(), Draw.SIZE);
+      Tensor draw = ints(backend, scope, new Draw(KEY, first).words());
       Tensor levels = scope.zeros(images, values);
       for (int from = 0; from < values; from += each) {
         int to = Math.min(values, from + each);

@@ -20,7 +20,7 @@ public final class CaseRun {
       opCase.phases().forEach(phase -> phase.run(backend, tensors::get));
       Map<String, LongBuffer> bits = new LinkedHashMap<>();
       for (Operand operand : opCase.operands()) {
-        double[] values = backend.readDoubles(tensors.get(operand.name()));
+        double[] values = CaseTensors.numbers(backend, tensors.get(operand.name()));
         long[] each = Arrays.stream(values).mapToLong(Double::doubleToLongBits).toArray();
         bits.put(operand.name(), LongBuffer.wrap(each));
       }

@@ -20,7 +20,7 @@ class OperandTest {
             draws.incrementAndGet();
             return new double[] {1, 1 + 1.0 / 1024};
           },
-          true);
+          null);
 
   @Test
   void nothingIsDrawnForAList() {

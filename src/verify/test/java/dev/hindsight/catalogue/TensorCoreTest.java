@@ -142,7 +142,11 @@ class TensorCoreTest {
             .map(
                 o ->
                     new Operand(
-                        o.name(), o.role(), o.shape(), () -> rounded(o.values()), o.stored()))
+                        o.name(),
+                        o.role(),
+                        o.shape(),
+                        () -> rounded(o.values()),
+                        o.stored() ? null : ElementType.FP32))
             .toList();
     return new OpCase(
         c.op(),

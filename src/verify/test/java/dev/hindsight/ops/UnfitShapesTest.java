@@ -133,7 +133,12 @@ class UnfitShapesTest {
         "classBias: x (2, 7, 3) needs labels (2) but it is (7)");
     refused(
         () -> OPS.classBias(x, of(5, 3), SCOPE.tensor(ElementType.BF16, 2)),
-        "classBias: table and labels must be FP32 but are FP32 and BF16");
+        "classBias: labels must be FP32 but is BF16");
+  }
+
+  @Test
+  void dropout() {
+    refused(() -> new Tape(SCOPE).drawFrom(of(6)), "tape: draw must be INT32 but is FP32");
   }
 
   @Test

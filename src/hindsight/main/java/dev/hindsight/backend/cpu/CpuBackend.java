@@ -156,6 +156,16 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void write(Tensor dst, int[] src) {
+    Copies.write(dst, src);
+  }
+
+  @Override
+  public int[] readInts(Tensor src) {
+    return Copies.ints(src);
+  }
+
+  @Override
   public float[] readFloats(Tensor src) {
     return copies.floats(src);
   }

@@ -164,6 +164,16 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public void write(Tensor dst, int[] src) {
+    staging.write(dst.address(), src);
+  }
+
+  @Override
+  public int[] readInts(Tensor src) {
+    return staging.readInts(src);
+  }
+
+  @Override
   public float[] readFloats(Tensor src) {
     return staging.readFloats(src);
   }

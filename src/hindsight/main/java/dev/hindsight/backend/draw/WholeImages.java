@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What one launch is to draw.
 ///
-/// @param draw (12), [dev.hindsight.backend.Draw#pieces]
+/// @param draw (6), [dev.hindsight.backend.Draw#words]
 /// @param temperature divides the logits
 /// @param from the first value that is drawn; those before it are given
 /// @param labels (N), of each image its class or -1; null where none has one

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import static dev.hindsight.testing.Tensors.ints;
 import static dev.hindsight.testing.Tensors.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -67,7 +68,7 @@ class CudaBackendTest {
     int count = 1003;
     float[] uniforms = Philox.uniforms(key, count);
     try (Scope scope = gpu.open("random")) {
-      Tensor draw = tensor(gpu, scope, new Draw(key, 0).pieces(), Draw.SIZE);
+      Tensor draw = ints(gpu, scope, new Draw(key, 0).words());
       Tensor ones = scope.floats(count + 1);
       gpu.fill(ones, 1);
       Tensor out = scope.floats(count + 1);
@@ -94,7 +95,7 @@ class CudaBackendTest {
       Tensor logits = tensor(gpu, scope, MaskedLayer.normals("logits", n * d), n, d);
       Tensor all = scope.floats(n, d);
       Tensor single = scope.floats(n, d);
-      Tensor draw = tensor(gpu, scope, new Draw(KEY, 0).pieces(), Draw.SIZE);
+      Tensor draw = ints(gpu, scope, new Draw(KEY, 0).words());
       gpu.bernoulli().draw(draw, logits, 0.8f, 0, d, all);
       for (int c = d - 1; c >= 0; c--) {
         gpu.bernoulli().draw(draw, logits, 0.8f, c, c + 1, single);

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cuda;
 
+import static dev.hindsight.testing.Tensors.ints;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
@@ -131,7 +132,7 @@ class WholeImagesTest {
         Scope scope = gpu.open("launch")) {
       Guarded pixels = Guarded.of(gpu, operands, shape, known);
       Guarded logits = Guarded.of(gpu, operands, shape, nothing);
-      Tensor draw = Guarded.of(gpu, operands, Shape.of(Draw.SIZE), DRAW.pieces()).inner();
+      Tensor draw = ints(gpu, operands, DRAW.words());
       SampledModel sampled = (SampledModel) model;
       assertThat(sampled.drawsAtOnce(gpu, count)).isTrue();
       sampled.drawAtOnce(

@@ -108,6 +108,16 @@ public final class Nd4jBackend implements Backend {
   }
 
   @Override
+  public void write(Tensor dst, int[] src) {
+    memory.write(dst, src);
+  }
+
+  @Override
+  public int[] readInts(Tensor src) {
+    return memory.ints(src);
+  }
+
+  @Override
   public float[] readFloats(Tensor src) {
     return memory.floats(src);
   }

@@ -12,7 +12,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 record Nd4jBernoulli(Nd4jMemory memory) implements Bernoulli {
   @Override
   public void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
-    Draw drawn = Draw.of(memory.floats(draw));
+    Draw drawn = Draw.of(memory.ints(draw));
     int[] block = new int[4];
     INDArray columns =
         memory.matrix(logits).get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));

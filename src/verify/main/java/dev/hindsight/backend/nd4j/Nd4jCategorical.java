@@ -11,7 +11,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 record Nd4jCategorical(Nd4jMemory memory) implements Categorical {
   @Override
   public void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
-    Draw drawn = Draw.of(memory.floats(draw));
+    Draw drawn = Draw.of(memory.ints(draw));
     int[] block = new int[4];
     int classes = Math.toIntExact(logits.size() / pixels.size());
     long width = pixels.channels();

@@ -23,7 +23,7 @@ record Nd4jDropout(Nd4jMemory memory) implements Dropout {
 
   /// 1 / (1 - rate) where an element is kept, else 0.
   private INDArray kept(Tensor draw, long offset, float rate, Tensor x) {
-    RandomKey key = Draw.of(memory.floats(draw)).key();
+    RandomKey key = Draw.of(memory.ints(draw)).key();
     int[] block = new int[4];
     double[] factors = new double[Math.toIntExact(x.size())];
     for (int k = 0; k < factors.length; k++) {

@@ -42,7 +42,7 @@ record Nd4jLogisticMixture(Nd4jMemory memory) implements LogisticMixture {
       int from,
       int to,
       Tensor pixels) {
-    Draw drawn = Draw.of(memory.floats(draw));
+    Draw drawn = Draw.of(memory.ints(draw));
     double[] outputs = memory.doubles(logits);
     double[] levels = memory.doubles(pixels);
     int[] block = new int[4];

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -22,7 +23,10 @@ final class Nd4jMemory implements Memory {
   private record Chunk(long bytes, Map<ElementType, DataBuffer> buffers) {
     DataBuffer of(ElementType type, DataType computed) {
       return buffers.computeIfAbsent(
-          type, t -> Nd4j.createBuffer(computed, bytes / t.bytes(), true));
+          type,
+          t ->
+              Nd4j.createBuffer(
+                  t == ElementType.INT32 ? DataType.INT32 : computed, bytes / t.bytes(), true));
     }
   }
 
@@ -94,6 +98,13 @@ final class Nd4jMemory implements Memory {
     return values;
   }
 
+  /// The same of whole numbers.
+  int[] ints(Tensor t) {
+    int[] values = new int[Math.toIntExact(t.size())];
+    new IntPointer(pointer(t)).position(offset(t)).get(values);
+    return values;
+  }
+
   double[] doubles(Tensor t) {
     double[] values = new double[Math.toIntExact(t.size())];
     if (type == DataType.DOUBLE) {
@@ -114,6 +125,11 @@ final class Nd4jMemory implements Memory {
       Arrays.setAll(exact, k -> values[k]);
       write(t, exact);
     }
+  }
+
+  void write(Tensor t, int[] values) {
+    requireSize(t, values.length);
+    new IntPointer(pointer(t)).position(offset(t)).put(values);
   }
 
   void write(Tensor t, double[] values) {
@@ -174,7 +190,7 @@ final class Nd4jMemory implements Memory {
 
   /// Makes every element one that its type holds.
   void round(Tensor t) {
-    if (t.type() != ElementType.FP32) {
+    if (t.type() == ElementType.BF16) {
       float[] values = floats(t);
       for (int k = 0; k < values.length; k++) {
         values[k] = t.type().round(values[k]);

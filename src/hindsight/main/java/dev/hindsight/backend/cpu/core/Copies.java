@@ -20,6 +20,12 @@ public final class Copies {
   }
 
   public void fill(Tensor dst, float value) {
+    if (dst.type() == ElementType.INT32) {
+      int[] all = new int[Math.toIntExact(dst.size())];
+      Arrays.fill(all, (int) value);
+      write(dst, all);
+      return;
+    }
     Stored stored = engine.stored(dst);
     Loops loops = engine.loops();
     long to = dst.address();
@@ -86,6 +92,16 @@ public final class Copies {
       floats[k] = (float) src[k];
     }
     write(dst, floats);
+  }
+
+  public static void write(Tensor dst, int[] src) {
+    MemorySegment.copy(src, 0, Native.ALL, ValueLayout.JAVA_INT, dst.address(), src.length);
+  }
+
+  public static int[] ints(Tensor src) {
+    int[] out = new int[Math.toIntExact(src.size())];
+    MemorySegment.copy(Native.ALL, ValueLayout.JAVA_INT, src.address(), out, 0, out.length);
+    return out;
   }
 
   public float[] floats(Tensor src) {

@@ -123,6 +123,7 @@ public record Engine(
     return switch (type) {
       case FP32 -> fp32;
       case BF16 -> bf16;
+      case INT32 -> throw type.noFloats();
     };
   }
 

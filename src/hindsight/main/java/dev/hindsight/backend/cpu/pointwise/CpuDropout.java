@@ -2,8 +2,8 @@ package dev.hindsight.backend.cpu.pointwise;
 
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Dropout;
+import dev.hindsight.backend.cpu.core.Copies;
 import dev.hindsight.backend.cpu.core.Engine;
-import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.backend.cpu.product.Stored;
 import dev.hindsight.random.Philox;
@@ -38,7 +38,7 @@ public final class CpuDropout implements Dropout {
     Stored stored = y.stored();
     float scale = 1 / (1 - rate);
     blocks(
-        key(draw.address()),
+        Draw.of(Copies.ints(draw)).key(),
         offset / 4,
         (long) y.rows() * y.columns(),
         (block, index, lanes) -> {
@@ -49,14 +49,6 @@ public final class CpuDropout implements Dropout {
             stored.put(at, add ? stored.get(at) + value : value);
           }
         });
-  }
-
-  private static RandomKey key(long draw) {
-    float[] pieces = new float[Draw.SIZE];
-    for (int k = 0; k < pieces.length; k++) {
-      pieces[k] = Native.get(draw, k);
-    }
-    return Draw.of(pieces).key();
   }
 
   @FunctionalInterface

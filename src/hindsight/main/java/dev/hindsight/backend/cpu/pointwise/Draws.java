@@ -1,8 +1,8 @@
 package dev.hindsight.backend.cpu.pointwise;
 
 import dev.hindsight.backend.Draw;
+import dev.hindsight.backend.cpu.core.Copies;
 import dev.hindsight.backend.cpu.core.Engine;
-import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.random.Philox;
 import dev.hindsight.tensor.Tensor;
 
@@ -13,8 +13,7 @@ final class Draws {
 
   private final Engine engine;
   private final int[][] words;
-  private final float[] pieces = new float[Draw.SIZE];
-  private Draw drawn = Draw.of(pieces);
+  private Draw drawn = Draw.of(new int[Draw.SIZE]);
 
   Draws(Engine engine) {
     this.engine = engine;
@@ -28,7 +27,7 @@ final class Draws {
 
   /// @param work of a row, in draws
   void overRows(Tensor draw, int rows, long work, Row row) {
-    turnTo(draw.address());
+    drawn = Draw.of(Copies.ints(draw));
     int most = Math.clamp(DRAWS / Math.max(1, work), 1, rows);
     engine.runBlocks(
         rows,
@@ -38,19 +37,6 @@ final class Draws {
             row.draw(k, worker);
           }
         });
-  }
-
-  /// Whose turn it is stays the same for all pixels of an image, so its key is made once.
-  private void turnTo(long draw) {
-    boolean same = true;
-    for (int k = 0; k < Draw.SIZE; k++) {
-      float piece = Native.get(draw, k);
-      same &= pieces[k] == piece;
-      pieces[k] = piece;
-    }
-    if (!same) {
-      drawn = Draw.of(pieces);
-    }
   }
 
   /// That of element `index` of a batch of images, each of `size` elements.

@@ -102,6 +102,7 @@ public final class CudaMemory implements Memory {
                 cuMemsetD32Async(to, Float.floatToRawIntBits(value), dst.size(), device.stream());
             case BF16 ->
                 cuMemsetD16Async(to, ElementType.toBf16(value), dst.size(), device.stream());
+            case INT32 -> cuMemsetD32Async(to, (int) value, dst.size(), device.stream());
           },
           "cuMemset");
     }

@@ -37,6 +37,7 @@ public record PinnedPiece(Pointer pointer, MemorySegment host, CUevent copied)
           out[from + i] = ElementType.ofBf16(host.getAtIndex(ValueLayout.JAVA_SHORT, i));
         }
       }
+      case INT32 -> throw type.noFloats();
     }
   }
 

@@ -30,6 +30,11 @@ public final class Staging implements AutoCloseable {
     void move(MemorySegment host, long from, int count);
   }
 
+  /// Moves the start of a piece to elements `from .. from + count - 1` of an array.
+  private interface Taker {
+    void take(PinnedPiece piece, int from, int count);
+  }
+
   public Staging(CudaDevice device) {
     this.device = device;
     for (int i = 0; i < PIECES; i++) {
@@ -54,6 +59,7 @@ public final class Staging implements AutoCloseable {
                   host.setAtIndex(ValueLayout.JAVA_SHORT, i, bits);
                 }
               };
+          case INT32 -> throw dst.type().noFloats();
         });
   }
 
@@ -77,7 +83,16 @@ public final class Staging implements AutoCloseable {
 
   public float[] readFloats(Tensor src) {
     var out = new float[Math.toIntExact(src.size())];
-    read(src, out);
+    read(src, (piece, from, count) -> piece.take(src.type(), out, from, count));
+    return out;
+  }
+
+  public int[] readInts(Tensor src) {
+    var out = new int[Math.toIntExact(src.size())];
+    read(
+        src,
+        (piece, from, count) ->
+            MemorySegment.copy(piece.host(), ValueLayout.JAVA_INT, 0, out, from, count));
     return out;
   }
 
@@ -113,14 +128,14 @@ public final class Staging implements AutoCloseable {
   }
 
   /// Waits for the work so far and copies a tensor.
-  private void read(Tensor src, float[] out) {
-    device.requireNoCapture("to read " + out.length + " elements");
+  private void read(Tensor src, Taker taker) {
+    device.requireNoCapture("to read " + src.size() + " elements");
     device.bind();
     PinnedPiece piece = pieces.get(0);
     Cuda.check(cuEventSynchronize(piece.copied()), "a copy to the GPU");
     long bytes = src.type().bytes();
-    for (int from = 0; from < out.length; ) {
-      int part = (int) Math.min(out.length - from, PIECE_BYTES / bytes);
+    for (int from = 0; from < src.size(); ) {
+      int part = (int) Math.min(src.size() - from, PIECE_BYTES / bytes);
       Cuda.check(
           cuMemcpyDtoHAsync(
               piece.pointer(),
@@ -129,7 +144,7 @@ public final class Staging implements AutoCloseable {
               device.stream()),
           "a copy from the GPU");
       device.synchronize();
-      piece.take(src.type(), out, from, part);
+      taker.take(piece, from, part);
       from += part;
     }
   }

@@ -45,6 +45,7 @@ public final class Modules implements AutoCloseable {
     return switch (type) {
       case FP32 -> precision == Precision.TF32 ? Precision.TF32 : Precision.FP32;
       case BF16 -> Precision.BF16;
+      case INT32 -> throw type.noFloats();
     };
   }
 
@@ -56,9 +57,11 @@ public final class Modules implements AutoCloseable {
 
   /// A kernel of `kernels/<file>.cu` for activations of a type.
   public CUfunction function(String file, String kernel, ElementType type) {
-    return type == ElementType.FP32
-        ? function(file, kernel)
-        : function(Precision.BF16.variant(file), Precision.BF16.variant(kernel));
+    return switch (type) {
+      case FP32 -> function(file, kernel);
+      case BF16 -> function(Precision.BF16.variant(file), Precision.BF16.variant(kernel));
+      case INT32 -> throw type.noFloats();
+    };
   }
 
   /// A kernel of `kernels/<file>.cu`.
