@@ -2,15 +2,15 @@
 // takes whole rows: what its threads read, or write, in disorder is one row, which the first-level cache holds.
 #include "common.cuh"
 
-// What is at a place: whole numbers in fp32, or no list where all is as it was.
-__device__ __forceinline__ int at_place(const float* indices, int place) {
-  return indices == nullptr ? place : (int)indices[place];
+// What is at a place; no list where all is as it was.
+__device__ __forceinline__ int at_place(const int* indices, int place) {
+  return indices == nullptr ? place : indices[place];
 }
 
 // live[n] numbers of row n of y exist, the first ones; null = all.
 extern "C" __global__ void __launch_bounds__(256)
-IN_STORAGE(permute)(const Stored* __restrict__ x, const float* __restrict__ rows,
-                    const float* __restrict__ columns, const int* __restrict__ live,
+IN_STORAGE(permute)(const Stored* __restrict__ x, const int* __restrict__ rows,
+                    const int* __restrict__ columns, const int* __restrict__ live,
                     Stored* __restrict__ y, int N, int I) {
   for (int n = blockIdx.x; n < N; n += gridDim.x) {
     const Stored* from = x + (int64)at_place(rows, n) * I;
@@ -24,8 +24,8 @@ IN_STORAGE(permute)(const Stored* __restrict__ x, const float* __restrict__ rows
 
 // A fresh dx is overwritten, where nothing exists by zeros.
 extern "C" __global__ void __launch_bounds__(256)
-IN_STORAGE(permute_dx)(const Stored* __restrict__ dy, const float* __restrict__ rows,
-                       const float* __restrict__ columns, const int* __restrict__ live,
+IN_STORAGE(permute_dx)(const Stored* __restrict__ dy, const int* __restrict__ rows,
+                       const int* __restrict__ columns, const int* __restrict__ live,
                        Stored* __restrict__ dx, int fresh, int N, int I) {
   for (int n = blockIdx.x; n < N; n += gridDim.x) {
     const Stored* from = dy + (int64)n * I;

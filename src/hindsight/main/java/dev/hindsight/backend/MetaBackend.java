@@ -41,7 +41,7 @@ public final class MetaBackend implements InvocationHandler {
       case "name", "describe" -> "meta";
       case "open" -> pool.open((String) given[0]);
       case "families" -> FAMILIES;
-      case "readFloats" -> read((Tensor) given[0]);
+      case "readInts" -> read((Tensor) given[0]);
       default ->
           method.isDefault()
               ? InvocationHandler.invokeDefault(proxy, method, arguments)
@@ -49,10 +49,10 @@ public final class MetaBackend implements InvocationHandler {
     };
   }
 
-  private float[] read(Tensor tensor) {
+  private int[] read(Tensor tensor) {
     return elements == null || !tensor.scope().hasMemory()
-        ? new float[Math.toIntExact(tensor.size())]
-        : elements.readFloats(tensor);
+        ? new int[Math.toIntExact(tensor.size())]
+        : elements.readInts(tensor);
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Rows and columns in another order. The laws of [Backend] hold.
 ///
-/// Everywhere: x and y are (N,I), `rows` (N) and `columns` (I) hold each whole number from 0 once,
-/// in fp32, or are null where nothing changes places. `degrees` are those of y; null where all of
-/// it exists.
+/// Everywhere: x and y are (N,I), `rows` (N) and `columns` (I) of INT32 hold each number from 0
+/// once, or are null where nothing changes places. `degrees` are those of y; null where all of it
+/// exists.
 public interface Permute {
   /// `y[n,i] = x[rows[n], columns[i]]`, and 0 where `degrees` lets nothing exist, whatever x holds.
   void forward(

@@ -97,15 +97,6 @@ public final class PixelOrder {
     return repeated(places, each);
   }
 
-  /// Numbers as a tensor has them.
-  public static float[] numbers(int[] indices) {
-    float[] numbers = new float[indices.length];
-    for (int k = 0; k < indices.length; k++) {
-      numbers[k] = indices[k];
-    }
-    return numbers;
-  }
-
   private static int[] repeated(int[] of, int each) {
     return IntStream.range(0, of.length * each).map(k -> of[k / each] * each + k % each).toArray();
   }

@@ -59,16 +59,16 @@ final class PermuteOps {
       Backend backend, Tensor x, @Nullable Tensor rows, @Nullable Tensor columns) {
     int places = Math.toIntExact(x.size());
     int width = x.channels();
-    float[] row = rows == null ? null : backend.readFloats(rows);
-    float[] column = columns == null ? null : backend.readFloats(columns);
+    int[] row = rows == null ? null : backend.readInts(rows);
+    int[] column = columns == null ? null : backend.readInts(columns);
     return new Reads(
         places,
         places,
         p -> {
           int n = p / width;
           int i = p % width;
-          int fromRow = row == null ? n : (int) row[n];
-          return new int[] {fromRow * width + (column == null ? i : (int) column[i])};
+          int fromRow = row == null ? n : row[n];
+          return new int[] {fromRow * width + (column == null ? i : column[i])};
         });
   }
 
@@ -82,8 +82,8 @@ final class PermuteOps {
   private static void requireIndices(
       String op, String name, Tensor x, @Nullable Tensor indices, int count) {
     require(
-        indices == null || (indices.size() == count && indices.type() == ElementType.FP32),
-        "%s: x %s needs %s (%d) in fp32 but they are %s",
+        indices == null || (indices.size() == count && indices.type() == ElementType.INT32),
+        "%s: x %s needs %s (%d) of INT32 but they are %s",
         op,
         x.shape(),
         name,

@@ -34,12 +34,8 @@ final class NaiveSampler extends Sampler {
   }
 
   private Tensor indices(int[] of) {
-    float[] numbers = new float[of.length];
-    for (int k = 0; k < of.length; k++) {
-      numbers[k] = of[k];
-    }
-    Tensor tensor = scope.floats(of.length);
-    backend.write(tensor, numbers);
+    Tensor tensor = scope.ints(of.length);
+    backend.write(tensor, of);
     return tensor;
   }
 

@@ -38,8 +38,8 @@ final class PermuteCases implements Cases {
     String columns = what == What.ROWS ? null : "columns";
     return new CaseBuilder("permute", shape)
         .in("x", 1, n, i)
-        .numbers("rows", order(n, "rows"))
-        .numbers("columns", order(i, "columns"))
+        .ints("rows", order(n, "rows"))
+        .ints("columns", order(i, "columns"))
         .out("y", n, i)
         .gradients("y", "x")
         .forward(0, call("permute.forward", "x", rows, columns, degrees, "y"))
@@ -47,12 +47,7 @@ final class PermuteCases implements Cases {
         .build();
   }
 
-  private static float[] order(int count, String side) {
-    int[] order = Philox.permutation(RandomKey.of(4).fold(side), count);
-    float[] numbers = new float[count];
-    for (int k = 0; k < count; k++) {
-      numbers[k] = order[k];
-    }
-    return numbers;
+  private static int[] order(int count, String side) {
+    return Philox.permutation(RandomKey.of(4).fold(side), count);
   }
 }

@@ -137,6 +137,17 @@ class UnfitShapesTest {
   }
 
   @Test
+  void permute() {
+    Tensor x = of(2, 3);
+    refused(
+        () -> OPS.permute(x, null, SCOPE.ints(2)),
+        "permute: x (2, 3) needs columns (3) of INT32 but they are (2) of INT32 in 'test'");
+    refused(
+        () -> OPS.permute(x, of(2), null),
+        "permute: x (2, 3) needs rows (2) of INT32 but they are (2) in 'test'");
+  }
+
+  @Test
   void dropout() {
     refused(() -> new Tape(SCOPE).drawFrom(of(6)), "tape: draw must be INT32 but is FP32");
   }

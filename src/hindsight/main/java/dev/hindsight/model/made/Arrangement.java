@@ -41,21 +41,21 @@ final class Arrangement implements AutoCloseable {
     this.classes = classes;
     this.scope = backend.open("order");
     for (MaskedLinear layer : layers) {
-      sides.add(scope.floats(layer.degrees().inputs()));
+      sides.add(scope.ints(layer.degrees().inputs()));
     }
     boolean alike = config.outputs() == config.shape().values(); // on both sides
-    sides.add(alike ? sides.getFirst() : scope.floats(config.outputs()));
-    places = scope.floats(config.outputs());
+    sides.add(alike ? sides.getFirst() : scope.ints(config.outputs()));
+    places = scope.ints(config.outputs());
   }
 
   void turnTo(PixelOrder order) {
     int channels = config.shape().channels();
     int outputs = config.outputs() / config.shape().pixels();
-    backend.write(sides.getFirst(), PixelOrder.numbers(order.pixels(channels)));
-    backend.write(sides.getLast(), PixelOrder.numbers(order.pixels(outputs)));
-    backend.write(places, PixelOrder.numbers(order.places(outputs)));
+    backend.write(sides.getFirst(), order.pixels(channels));
+    backend.write(sides.getLast(), order.pixels(outputs));
+    backend.write(places, order.places(outputs));
     for (int l = 0; l < layers.size() - 1; l++) {
-      backend.write(sides.get(l + 1), PixelOrder.numbers(config.units(order.index(), l)));
+      backend.write(sides.get(l + 1), config.units(order.index(), l));
     }
   }
 

@@ -48,16 +48,16 @@ public final class SymmetricModel implements SampledModel {
     this.config = config;
     this.model = own;
     this.scope = backend.open("symmetries");
-    this.pixels = scope.floats(config.shape().values());
-    this.places = scope.floats(config.outputs());
+    this.pixels = scope.ints(config.shape().values());
+    this.places = scope.ints(config.outputs());
     this.order = order(0);
     write();
   }
 
   private void write() {
     int outputs = config.outputs() / config.shape().pixels();
-    backend.write(pixels, PixelOrder.numbers(order.pixels(config.shape().channels())));
-    backend.write(places, PixelOrder.numbers(order.places(outputs)));
+    backend.write(pixels, order.pixels(config.shape().channels()));
+    backend.write(places, order.places(outputs));
     labels.values().forEach(this::write);
   }
 

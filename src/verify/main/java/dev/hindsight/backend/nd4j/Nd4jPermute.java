@@ -4,6 +4,7 @@ import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Permute;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -51,12 +52,7 @@ record Nd4jPermute(Nd4jMemory memory) implements Permute {
   }
 
   private int[] indices(@Nullable Tensor given, int count) {
-    float[] numbers = given == null ? new float[0] : memory.floats(given);
-    int[] indices = new int[count];
-    for (int k = 0; k < count; k++) {
-      indices[k] = given == null ? k : (int) numbers[k];
-    }
-    return indices;
+    return given == null ? IntStream.range(0, count).toArray() : memory.ints(given);
   }
 
   private static int[] inverse(int[] indices) {

@@ -30,6 +30,10 @@ public final class Native {
     put(at(base, index), value);
   }
 
+  public static int getInt(long base, long index) {
+    return ALL.get(ValueLayout.JAVA_INT, at(base, index));
+  }
+
   public static short getShort(long address) {
     return ALL.get(ValueLayout.JAVA_SHORT, address);
   }

@@ -39,25 +39,21 @@ public final class CpuPermute implements Permute {
       }
       int count = Math.toIntExact(indices.size());
       for (int k = 0; k < count; k++) {
-        float value = Native.get(indices.address(), k);
-        if (!(value >= 0 && value < count && value == (int) value)) {
+        int value = Native.getInt(indices.address(), k);
+        if (value < 0 || value >= count) {
           throw new IllegalArgumentException(
-              "permute: %s must be whole numbers from 0 to %d but number %d of them is %s"
+              "permute: %s must be from 0 to %d but number %d of them is %d"
                   .formatted(name, count - 1, k, value));
         }
       }
     }
 
     int row(int n) {
-      return rows == 0 ? n : index(rows, n);
+      return rows == 0 ? n : Native.getInt(rows, n);
     }
 
     int column(int i) {
-      return index(columns, i);
-    }
-
-    private static int index(long indices, int k) {
-      return (int) Native.get(indices, k);
+      return Native.getInt(columns, i);
     }
 
     /// How many numbers of row `n` of y exist; they are its first ones.
