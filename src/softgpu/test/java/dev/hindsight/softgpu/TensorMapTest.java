@@ -329,18 +329,12 @@ class TensorMapTest {
   }
 
   @Test
-  void aBarrierCountsWhatIsCombinedInSharedMemory() {
+  void aBarrierCountsWhatComesToSharedMemoryInBulk() {
     int[] x = random.ints(64).toArray();
     long y = device.memory().allocate(256, "y");
     launch("fold_shared", device.ints("x", x), y);
     assertThat(device.ints(y, 64))
         .containsExactly(IntStream.range(0, 64).map(i -> x[i] + 1000 + i).toArray());
-  }
-
-  @Test
-  void whatCameInBulkGoesOnInBulk() {
-    int[] x = random.ints(64).toArray();
-    long y = device.memory().allocate(256, "y");
     launch("bulk_through", device.ints("x", x), y);
     assertThat(device.ints(y, 64)).containsExactly(x);
   }
