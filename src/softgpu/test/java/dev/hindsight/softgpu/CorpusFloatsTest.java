@@ -27,13 +27,9 @@ import static dev.hindsight.softgpu.FloatReferences.sum;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.Dim3;
-import dev.hindsight.softgpu.base.Options;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -227,19 +223,11 @@ class CorpusFloatsTest {
 
   @Test
   void computeWhatJavaComputes() {
-    Options standard = Options.standard();
-    for (Options options : List.of(standard, standard.withChecks(Check.named("all")))) {
-      Set<String> kernels = new HashSet<>();
-      for (String file : List.of("corpus_float.ptx", "corpus_layers.ptx")) {
-        TestDevice device = TestDevice.of(options, file);
-        samples().stream()
-            .filter(s -> device.module.kernels().containsKey(s.kernel))
-            .forEach(s -> compare(device, s));
-        kernels.addAll(device.module.kernels().keySet());
-      }
-      assertThat(samples().stream().map(Sample::kernel))
-          .containsExactlyInAnyOrderElementsOf(kernels);
-    }
+    TestDevice.compareAll(
+        List.of("corpus_float.ptx", "corpus_layers.ptx"),
+        samples(),
+        Sample::kernel,
+        CorpusFloatsTest::compare);
   }
 
   private static void compare(TestDevice device, Sample s) {

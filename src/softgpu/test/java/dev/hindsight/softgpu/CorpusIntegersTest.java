@@ -17,15 +17,11 @@ import static dev.hindsight.softgpu.IntegerReferences.path;
 import static dev.hindsight.softgpu.IntegerReferences.sorted;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.Dim3;
-import dev.hindsight.softgpu.base.Options;
 import java.math.BigInteger;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -206,19 +202,11 @@ class CorpusIntegersTest {
 
   @Test
   void computeWhatJavaComputes() {
-    Options standard = Options.standard();
-    for (Options options : List.of(standard, standard.withChecks(Check.named("all")))) {
-      Set<String> kernels = new HashSet<>();
-      for (String file : List.of("corpus_int.ptx", "corpus_sort.ptx")) {
-        TestDevice device = TestDevice.of(options, file);
-        samples().stream()
-            .filter(s -> device.module.kernels().containsKey(s.kernel))
-            .forEach(s -> compare(device, s));
-        kernels.addAll(device.module.kernels().keySet());
-      }
-      assertThat(samples().stream().map(Sample::kernel))
-          .containsExactlyInAnyOrderElementsOf(kernels);
-    }
+    TestDevice.compareAll(
+        List.of("corpus_int.ptx", "corpus_sort.ptx"),
+        samples(),
+        Sample::kernel,
+        CorpusIntegersTest::compare);
   }
 
   private static void compare(TestDevice device, Sample s) {

@@ -1,5 +1,8 @@
 package dev.hindsight.softgpu;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hindsight.softgpu.base.Check;
 import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.Options;
@@ -14,7 +17,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// A simulated device with one module, and short ways to fill memory and launch.
@@ -52,6 +59,26 @@ final class TestDevice {
         .lines()
         .filter(line -> !line.startsWith("#"))
         .map(line -> line.split("\t", -1));
+  }
+
+  /// Compares each kernel of these files as its sample says, under the standard checks and all.
+  static <S> void compareAll(
+      List<String> files,
+      List<S> samples,
+      Function<S, String> kernel,
+      BiConsumer<TestDevice, S> compare) {
+    Options standard = Options.standard();
+    for (Options options : List.of(standard, standard.withChecks(Check.named("all")))) {
+      Set<String> kernels = new HashSet<>();
+      for (String file : files) {
+        TestDevice device = of(options, file);
+        samples.stream()
+            .filter(s -> device.module.kernels().containsKey(kernel.apply(s)))
+            .forEach(s -> compare.accept(device, s));
+        kernels.addAll(device.module.kernels().keySet());
+      }
+      assertThat(samples.stream().map(kernel)).containsExactlyInAnyOrderElementsOf(kernels);
+    }
   }
 
   Kernel kernel(String name) {
