@@ -331,12 +331,15 @@ class TensorMapTest {
   @Test
   void aBarrierCountsWhatComesToSharedMemoryInBulk() {
     int[] x = random.ints(64).toArray();
-    long y = device.memory().allocate(256, "y");
+    long y = device.memory().allocate(512, "y");
     launch("fold_shared", device.ints("x", x), y);
     assertThat(device.ints(y, 64))
         .containsExactly(IntStream.range(0, 64).map(i -> x[i] + 1000 + i).toArray());
     launch("bulk_through", device.ints("x", x), y);
     assertThat(device.ints(y, 64)).containsExactly(x);
+    assertThat(device.ints(y + 256, 64))
+        .containsExactly(
+            IntStream.range(0, 64).map(i -> i == 0 ? 8 : i < 32 ? x[i] : x[i] + 1).toArray());
   }
 
   @Test

@@ -145,6 +145,14 @@ KERNEL bulk_through(const unsigned* x, unsigned* y) {
     asm volatile("cp.async.bulk.commit_group; cp.async.bulk.wait_group.read 0;" ::: "memory");
     s[0] = 8;
   }
+  __syncthreads();
+  if (threadIdx.x >= 32) s[threadIdx.x] = x[threadIdx.x] + 1;
+  __syncthreads();
+  if (threadIdx.x == 0) { // who starts a copy may fence for who stored
+    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+    asm volatile("cp.async.bulk.global.shared::cta.bulk_group [%0], [%1], 256;" ::"l"(y + 64), "r"(SHARED(s)) : "memory");
+    asm volatile("cp.async.bulk.commit_group; cp.async.bulk.wait_group 0;" ::: "memory");
+  }
 }
 
 // A map that the kernel makes from another one, in shared and then in global memory.
