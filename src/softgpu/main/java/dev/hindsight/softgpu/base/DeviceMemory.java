@@ -43,6 +43,7 @@ public final class DeviceMemory {
   private final ArrayDeque<Allocation> freed = new ArrayDeque<>();
   private final long capacity;
   private final Map<Long, Texture> textures = new ConcurrentHashMap<>();
+  private final Map<Long, Integer> decisions = new ConcurrentHashMap<>();
   private volatile DeviceHeap heap = new DeviceHeap(this, HEAP_BYTES);
   private long next = BASE;
   private long used;
@@ -70,6 +71,20 @@ public final class DeviceMemory {
     }
   }
 
+  /// Notes what a kernel or the host decided of the nodes of a graph that ask for this handle.
+  public void decide(long handle, int value) {
+    decisions.put(handle, value);
+  }
+
+  /// What was decided since it was asked to forget, or null.
+  public @Nullable Integer decision(long handle) {
+    return decisions.get(handle);
+  }
+
+  public void forgetDecision(long handle) {
+    decisions.remove(handle);
+  }
+
   /// Lets the kernels of another context run.
   public void use(DeviceHeap other) {
     heap = other;
@@ -84,17 +99,37 @@ public final class DeviceMemory {
   ///
   /// @param align what it declares; checks know no more, though it lies as all others do
   public synchronized Allocation allocate(long bytes, String name, boolean readOnly, int align) {
+    requireFree(bytes, name);
+    return allocateAt(reserve(bytes), bytes, name, readOnly, align);
+  }
+
+  /// A place that nothing else will have, for so many bytes that are allocated later, if at all.
+  public synchronized long reserve(long bytes) {
+    long place = next;
+    next = (next + bytes + RED_ZONE + 511) / 512 * 512;
+    return place;
+  }
+
+  /// The same at a place that was reserved and where nothing lies now.
+  public synchronized void allocateAt(long place, long bytes, String name) {
+    requireFree(bytes, name);
+    allocateAt(place, bytes, name, false, ALIGN);
+  }
+
+  private Allocation allocateAt(long place, long bytes, String name, boolean readOnly, int align) {
+    Allocation made = made(place, bytes, name, readOnly, align);
+    used += bytes;
+    live.put(made.base, made);
+    return made;
+  }
+
+  private void requireFree(long bytes, String name) {
     if (bytes <= 0 || bytes > capacity - used) {
       throw new OutOfDeviceMemory(
           String.format(
               "wanted %,d bytes for \"%s\", %,d of %,d are free",
               bytes, name, capacity - used, capacity));
     }
-    Allocation made = made(bytes, name, readOnly, align);
-    next = (next + bytes + RED_ZONE + 511) / 512 * 512;
-    used += bytes;
-    live.put(made.base, made);
-    return made;
   }
 
   /// Bytes that the host sees at the same address: managed and pinned memory. They are none of the
@@ -121,9 +156,9 @@ public final class DeviceMemory {
     live.put(bytes.address(), new Allocation(this, name, null, bytes, align));
   }
 
-  private Allocation made(long bytes, String name, boolean readOnly, int align) {
+  private Allocation made(long place, long bytes, String name, boolean readOnly, int align) {
     try {
-      return new Allocation(this, next, bytes, name, readOnly, align);
+      return new Allocation(this, place, bytes, name, readOnly, align);
     } catch (OutOfMemoryError e) {
       throw new OutOfDeviceMemory(
           String.format("wanted %,d bytes for \"%s\": %s", bytes, name, e.getMessage()));

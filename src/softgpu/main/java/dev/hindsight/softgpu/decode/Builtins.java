@@ -4,6 +4,8 @@ import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.exec.CString;
+import dev.hindsight.softgpu.exec.Condition;
+import dev.hindsight.softgpu.exec.DeviceLaunch;
 import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Printf;
@@ -13,9 +15,15 @@ import dev.hindsight.softgpu.ptx.Variable;
 import java.util.List;
 import java.util.Set;
 
-/// The functions that CUDA links into every kernel: `printf`, `assert`, `malloc` and `free`.
+/// The functions that CUDA links into every kernel: `printf`, `assert`, `malloc` and `free`, and
+/// into those that launch kernels or decide what a graph does.
 final class Builtins {
-  private static final Set<String> FUNCTIONS = Set.of("vprintf", "__assertfail", "malloc", "free");
+  private static final String PREPARE = "__cudaCDP2GetParameterBufferV2";
+  private static final String LAUNCH = "__cudaCDP2LaunchDeviceV2";
+  private static final String DECIDE = "cudaGraphSetConditional";
+
+  private static final Set<String> FUNCTIONS =
+      Set.of("vprintf", "__assertfail", "malloc", "free", PREPARE, LAUNCH, DECIDE);
 
   private Builtins() {}
 
@@ -37,6 +45,8 @@ final class Builtins {
     return switch (name) {
       case "vprintf" -> new Printf(offsets[0], offsets[1], offsets(o, results));
       case "malloc", "free" -> new Heap(name.equals("free"), offsets[0], offsets(o, results));
+      case PREPARE, LAUNCH -> new DeviceLaunch(name.equals(PREPARE), offsets, offsets(o, results));
+      case DECIDE -> new Condition(offsets[0], offsets[1]);
       case "__assertfail" -> fail(offsets);
       default -> throw m.error("function " + name + " is not supported");
     };

@@ -26,8 +26,12 @@ final class Inliner {
     final Map<Variable, Variable> variables = new HashMap<>();
     final @Nullable Stack stack;
 
-    Frame(@Nullable Stack stack) {
+    /// Where its instructions stand in the text, if they do not stand there themselves.
+    final @Nullable Instruction site;
+
+    Frame(@Nullable Stack stack, @Nullable Instruction site) {
       this.stack = stack;
+      this.site = site;
     }
   }
 
@@ -48,13 +52,13 @@ final class Inliner {
   Inliner(Module module, Function entry) {
     this.module = module;
     this.outlined = new Outlined(module, entry);
-    copy(entry, new Frame(null), true);
+    copy(entry, new Frame(null, null), true);
     code.add(synthetic("exit", null, entry.line()));
     outlined.called().forEach(f -> stacks.put(f, new Stack(f)));
     stacks.forEach(
         (function, stack) -> {
           stack.start = code.size();
-          Frame frame = new Frame(stack);
+          Frame frame = new Frame(stack, null);
           function.results().forEach(v -> frame.variables.put(v, stack.place(v)));
           function.parameters().forEach(v -> frame.variables.put(v, stack.place(v)));
           copy(function, frame, false);
@@ -171,9 +175,12 @@ final class Inliner {
       code.add(one);
       return;
     }
-    Function callee = module.functions().get(name);
+    boolean launches = DeviceRuntime.has(name);
+    Function callee = launches ? DeviceRuntime.function(name) : module.functions().get(name);
     if (callee == null || callee.external()) {
-      throw new PtxException(where(one) + "function " + name + " is not in the module");
+      String missing =
+          launches ? " of CUDA's device runtime is not supported" : " is not in the module";
+      throw new PtxException(where(one) + "function " + name + missing);
     }
     if (outlined.contains(callee)) {
       Operand address = new Operand.Int(module.address(name));
@@ -187,7 +194,7 @@ final class Inliner {
       Operand.Reg opposite = new Operand.Reg(guard.register(), !guard.negated());
       code.add(synthetic("bra", opposite, one.line()));
     }
-    Frame frame = new Frame(stack);
+    Frame frame = new Frame(stack, launches ? one : null);
     bind(one, frame, callee.results(), results);
     bind(one, frame, callee.parameters(), arguments);
     copy(callee, frame, false);
@@ -221,7 +228,8 @@ final class Inliner {
 
   private Instruction renamed(Instruction one, Frame frame) {
     Operand.Reg guard = one.guard();
-    return one.with(
+    Instruction at = frame.site == null ? one : frame.site;
+    return at.with(
         one.opcode(),
         guard == null ? null : (Operand.Reg) renamed(guard, frame),
         one.operands().stream().map(o -> addressOf(one, renamed(o, frame))).toList());

@@ -8,6 +8,8 @@ import dev.hindsight.softgpu.exec.AsyncStore;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
+import dev.hindsight.softgpu.exec.Condition;
+import dev.hindsight.softgpu.exec.DeviceLaunch;
 import dev.hindsight.softgpu.exec.GroupMatrix;
 import dev.hindsight.softgpu.exec.GroupProducts;
 import dev.hindsight.softgpu.exec.Heap;
@@ -148,7 +150,7 @@ public final class Loader {
           async = true;
         }
         case GroupMatrix _ -> reads = true;
-        case Heap _ -> atomics = true;
+        case Heap _, DeviceLaunch _, Condition _ -> atomics = true;
         default -> {}
       }
     }

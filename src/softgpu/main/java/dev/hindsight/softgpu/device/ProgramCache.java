@@ -19,8 +19,8 @@ final class ProgramCache {
 
   private ProgramCache() {}
 
-  /// An entry point of a text.
-  record EntryPoint(Function function, Loader.Loaded loaded) {}
+  /// An entry point of a text, and where kernels that launch it find it.
+  record EntryPoint(Function function, Loader.Loaded loaded, long address) {}
 
   /// The entry points of a text, or null where they are not known.
   static synchronized @Nullable List<EntryPoint> of(String ptx) {

@@ -1,5 +1,6 @@
 package dev.hindsight.softgpu.device;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class PtxModule {
   private final String name;
   private final Map<String, Kernel> kernels = new LinkedHashMap<>();
+  private final Map<Long, Kernel> byAddress = new HashMap<>();
   private final Map<String, GlobalVariable> variables;
 
   PtxModule(String name, Map<String, GlobalVariable> variables) {
@@ -15,8 +17,9 @@ public final class PtxModule {
     this.variables = variables;
   }
 
-  void add(Kernel kernel) {
+  void add(Kernel kernel, long address) {
     kernels.put(kernel.name(), kernel);
+    byAddress.put(address, kernel);
   }
 
   public String name() {
@@ -31,6 +34,11 @@ public final class PtxModule {
   /// The entry point of this name, or null.
   public @Nullable Kernel kernel(String kernel) {
     return kernels.get(kernel);
+  }
+
+  /// The entry point that kernels find at this address, or null.
+  public @Nullable Kernel kernelAt(long address) {
+    return byAddress.get(address);
   }
 
   /// All module variables by name.

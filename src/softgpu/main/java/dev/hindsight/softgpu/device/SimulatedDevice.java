@@ -9,6 +9,7 @@ import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.decode.Loader;
 import dev.hindsight.softgpu.exec.BlockScheduler;
 import dev.hindsight.softgpu.exec.Bytes;
+import dev.hindsight.softgpu.exec.ChildLaunch;
 import dev.hindsight.softgpu.exec.Launch;
 import dev.hindsight.softgpu.ptx.Clusters;
 import dev.hindsight.softgpu.ptx.Function;
@@ -36,6 +37,7 @@ public final class SimulatedDevice {
   private final DeviceMemory memory;
   private final List<LaunchCounters> counters = new ArrayList<>();
   private volatile @Nullable LaunchCounters lastCounters;
+  private List<ChildLaunch> children = List.of();
 
   public SimulatedDevice(Options options) {
     this.options = options;
@@ -66,7 +68,8 @@ public final class SimulatedDevice {
       List<ProgramCache.EntryPoint> entries = new ArrayList<>();
       for (Function function : module.functions().values()) {
         if (function.entry() && !function.external()) {
-          entries.add(new ProgramCache.EntryPoint(function, loader.load(function)));
+          long address = module.address(function.name());
+          entries.add(new ProgramCache.EntryPoint(function, loader.load(function), address));
         }
       }
       if (variables.isEmpty()) {
@@ -82,7 +85,7 @@ public final class SimulatedDevice {
   private static PtxModule loaded(
       String name, Map<String, GlobalVariable> variables, List<ProgramCache.EntryPoint> entries) {
     PtxModule module = new PtxModule(name, variables);
-    entries.forEach(entry -> module.add(kernel(entry.loaded(), entry.function())));
+    entries.forEach(entry -> module.add(kernel(entry.loaded(), entry.function()), entry.address()));
     return module;
   }
 
@@ -184,28 +187,37 @@ public final class SimulatedDevice {
         cooperative
             ? memory.allocate(GRID_WORKSPACE_BYTES, "grid barrier", false, DeviceMemory.ALIGN)
             : null;
+    Launch launch =
+        new Launch(
+            kernel.program(),
+            memory,
+            options,
+            shape,
+            parameters,
+            workspace == null ? 0 : workspace.base);
     try {
       if (workspace != null) {
         workspace.wrote();
       }
-      Launch launch =
-          new Launch(
-              kernel.program(),
-              memory,
-              options,
-              shape,
-              parameters,
-              workspace == null ? 0 : workspace.base);
       lastCounters = new BlockScheduler(launch, cooperative).run();
       if (lastCounters != null) {
         counters.add(lastCounters);
       }
     } finally {
+      children = launch.children.end();
       memory.settle();
       if (workspace != null) {
         memory.free(workspace.base);
       }
     }
+  }
+
+  /// What the kernel of the latest launch launched, in order. The caller runs it, as it knows what
+  /// else belongs to a launch.
+  public synchronized List<ChildLaunch> takeChildren() {
+    List<ChildLaunch> taken = children;
+    children = List.of();
+    return taken;
   }
 
   private static void check(Kernel kernel, Shape shape, byte[] parameters) {

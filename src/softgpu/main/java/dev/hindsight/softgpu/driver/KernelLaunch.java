@@ -7,7 +7,10 @@ import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.device.Kernel;
+import dev.hindsight.softgpu.exec.ChildLaunch;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 
 /// A checked launch. Its parameters are copied when it is made, as CUDA does.
 @SuppressWarnings("ArrayRecordComponent") // nobody compares launches
@@ -145,7 +148,37 @@ record KernelLaunch(CudaFunction function, Shape shape, byte[] parameters) {
         Host.at(buffer, block.length), 0, MemorySegment.ofArray(block), 0, block.length);
   }
 
+  /// What the kernel launches runs behind it, each with all that it launches itself: one of the
+  /// orders that CUDA allows, since a kernel cannot wait for what it launches.
   void run(Driver driver) {
+    runAlone(driver);
+    List<ChildLaunch> children = driver.device.takeChildren();
+    for (boolean tail : new boolean[] {false, true}) {
+      for (ChildLaunch child : children) {
+        if (child.tail() == tail) {
+          launchedBy(driver, child).run(driver);
+        }
+      }
+    }
+  }
+
+  private KernelLaunch launchedBy(Driver driver, ChildLaunch child) {
+    Kernel kernel = function.module.code().kernelAt(child.kernel());
+    if (kernel == null) {
+      throw new DriverException(
+          CudaResult.INVALID_DEVICE_FUNCTION,
+          String.format("%s launches 0x%x, which is no kernel", function, child.kernel()));
+    }
+    Long handle = function.module.functions().get(kernel.name());
+    CudaFunction of =
+        handle == null
+            ? new CudaFunction(kernel, function.module, function.moduleHandle)
+            : driver.handles.get(handle, CudaFunction.class);
+    byte[] passed = Arrays.copyOf(child.parameters(), kernel.parameterBytes());
+    return new KernelLaunch(of, child.shape(), passed);
+  }
+
+  private void runAlone(Driver driver) {
     try {
       driver.memory().use(driver.context().heap);
       driver.device.launch(function.kernel, shape, parameters);

@@ -36,6 +36,7 @@ public final class Launch {
 
   public final Findings findings;
   public final @Nullable GlobalRaces globalRaces;
+  public final Children children;
 
   public final boolean bounds;
   public final boolean alignment;
@@ -85,6 +86,7 @@ public final class Launch {
             program.sites(), launched, options.keepGoing() ? Long.MAX_VALUE : MOST_FINDINGS);
     this.globalRaces =
         options.has(Check.GLOBAL_RACE) ? new GlobalRaces(options.has(Check.ACQUIRE)) : null;
+    this.children = new Children(memory);
     this.stepsLeft = new AtomicLong(options.schedule().stepBudget());
   }
 
