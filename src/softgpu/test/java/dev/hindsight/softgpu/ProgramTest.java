@@ -139,8 +139,12 @@ class ProgramTest {
     Ended ended = run("standard", compileCu("samples.cu", "-arch=compute_90"));
     assertThat(ended.err().lines())
         .as("only what was to be refused")
-        .hasSize(7)
-        .allMatch(line -> line.matches(".*(wanted|do not fit|clusters|is compiled for).*"));
+        .hasSize(10)
+        .allMatch(
+            line ->
+                line.matches(
+                    ".*(wanted|do not fit|clusters|is compiled for|nobody freed|be cloned|no kernel"
+                        + " has set).*"));
     assertThat(ended.out().lines())
         .containsExactly(
             "managed",
@@ -157,7 +161,9 @@ class ProgramTest {
             "groups",
             "mipmaps",
             "queries",
-            "clusters");
+            "clusters",
+            "graphMemory",
+            "conditions");
     assertThat(ended.status()).isZero();
   }
 
@@ -190,7 +196,7 @@ class ProgramTest {
     assertThat(ended.status()).isZero();
     Ended mistaken = run("standard", program, "errors", "leak");
     assertThat(mistaken.err())
-        .contains("cudaStreamBeginCaptureToGraph is not supported")
+        .contains("cudaIpcGetMemHandle is not supported")
         .contains("leaked 32 bytes \"cudaMalloc");
     assertThat(mistaken.out()).isEqualTo("errors\nleak\n");
     assertThat(mistaken.status()).isEqualTo(1);

@@ -285,8 +285,8 @@ static void errors() {
   WANT(cudaSetDevice(1) == cudaErrorInvalidDevice);
   WANT(strcmp(cudaGetErrorName(cudaErrorInvalidDevice), "cudaErrorInvalidDevice") == 0);
   WANT(cudaMemcpyToSymbol(called, &p, 4) == cudaErrorInvalidSymbol);
-  WANT(cudaStreamBeginCaptureToGraph(nullptr, nullptr, nullptr, nullptr, 0, cudaStreamCaptureModeGlobal) ==
-       cudaErrorNotSupported);
+  cudaIpcMemHandle_t shared;
+  WANT(cudaIpcGetMemHandle(&shared, nullptr) == cudaErrorNotSupported);
 }
 
 static void beyond() {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace cg = cooperative_groups;
@@ -36,7 +37,8 @@ int main(int count, char** names) {
              {"graphs", graphs},           {"classics", classics},
              {"finance", finance},         {"groups", groups},
              {"mipmaps", mipmaps},         {"queries", queries},
-             {"clusters", clusters}};
+             {"clusters", clusters},       {"graphMemory", graphMemory},
+             {"conditions", conditions}};
   for (auto& each : all) {
     bool wanted = count == 1;
     for (int i = 1; i < count; i++) wanted |= strcmp(names[i], each.name) == 0;

@@ -110,3 +110,217 @@ static void graphs() {
   CHECK(cudaFree(a));
   CHECK(cudaFree(b));
 }
+
+__global__ void square(const int* in, int* out, int n) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) out[i] = in[i] * in[i];
+}
+
+static size_t graphBytes(cudaGraphMemAttributeType what) {
+  size_t bytes = 0;
+  CHECK(cudaDeviceGetGraphMemAttribute(0, what, &bytes));
+  return bytes;
+}
+
+// A graph whose second square is free for whoever launched it, captured or built; then one that frees it.
+static int* squares(cudaGraphExec_t* exec, const int* in, int* out, int n, bool built) {
+  int *a, *b;
+  cudaGraph_t graph;
+  dim3 grid((n + 63) / 64), block(64);
+  if (built) {
+    cudaGraphNode_t first, second, up, kernel, down, end;
+    cudaGraphNodeParams give = {cudaGraphNodeTypeMemAlloc};
+    give.alloc.poolProps.allocType = cudaMemAllocationTypePinned;
+    give.alloc.poolProps.location = {cudaMemLocationTypeDevice, 0};
+    give.alloc.bytesize = n * 4;
+    CHECK(cudaGraphCreate(&graph, 0));
+    CHECK(cudaGraphAddNode(&first, graph, nullptr, nullptr, 0, &give));
+    a = (int*)give.alloc.dptr;
+    cudaMemAllocNodeParams other = {};
+    other.poolProps = give.alloc.poolProps;
+    other.bytesize = n * 4;
+    CHECK(cudaGraphAddMemAllocNode(&second, graph, &first, 1, &other));
+    b = (int*)other.dptr;
+    WANT(a != b);
+    CHECK(cudaGraphAddMemcpyNode1D(&up, graph, &second, 1, a, in, n * 4, cudaMemcpyHostToDevice));
+    void* arguments[] = {&a, &b, &n};
+    cudaGraphNodeParams launch = {cudaGraphNodeTypeKernel};
+    launch.kernel.func = (void*)square;
+    launch.kernel.gridDim = grid;
+    launch.kernel.blockDim = block;
+    launch.kernel.kernelParams = arguments;
+    CHECK(cudaGraphAddNode(&kernel, graph, &up, nullptr, 1, &launch));
+    CHECK(
+        cudaGraphAddMemcpyNode1D(&down, graph, &kernel, 1, out, b, n * 4, cudaMemcpyDeviceToHost));
+    CHECK(cudaGraphAddMemFreeNode(&end, graph, &kernel, 1, a));
+    void* freed = nullptr;
+    CHECK(cudaGraphMemFreeNodeGetParams(end, &freed));
+    CHECK(cudaGraphMemAllocNodeGetParams(second, &other));
+    WANT(freed == a && other.dptr == b && other.bytesize == n * 4);
+    cudaGraph_t clone;
+    WANT(cudaGraphClone(&clone, graph) == cudaErrorNotSupported && cudaGetLastError());
+  } else {
+    cudaStream_t stream, aside;
+    cudaEvent_t fork, join;
+    CHECK(cudaStreamCreate(&stream));
+    CHECK(cudaStreamCreate(&aside));
+    CHECK(cudaEventCreate(&fork));
+    CHECK(cudaEventCreate(&join));
+    CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal));
+    CHECK(cudaMallocAsync(&a, n * 4, stream));
+    CHECK(cudaMallocAsync(&b, n * 4, stream));
+    CHECK(cudaMemcpyAsync(a, in, n * 4, cudaMemcpyHostToDevice, stream));
+    square<<<grid, block, 0, stream>>>(a, b, n);
+    CHECK(cudaEventRecord(fork, stream));
+    CHECK(cudaStreamWaitEvent(aside, fork, 0));
+    CHECK(cudaFreeAsync(a, aside));
+    CHECK(cudaEventRecord(join, aside));
+    CHECK(cudaMemcpyAsync(out, b, n * 4, cudaMemcpyDeviceToHost, stream));
+    CHECK(cudaStreamWaitEvent(stream, join, 0));
+    CHECK(cudaStreamDestroy(aside));
+    CHECK(cudaStreamEndCapture(stream, &graph));
+    CHECK(cudaStreamDestroy(stream));
+    CHECK(cudaEventDestroy(fork));
+    CHECK(cudaEventDestroy(join));
+  }
+  CHECK(cudaGraphInstantiate(exec, graph, built ? cudaGraphInstantiateFlagAutoFreeOnLaunch : 0));
+  CHECK(cudaGraphDestroy(graph));
+  return b;
+}
+
+static void graphMemory() {
+  const int n = 100;
+  std::vector<int> in(n), out(n), again(n);
+  for (int i = 0; i < n; i++) in[i] = i - 30;
+  for (bool built : {false, true}) {
+    cudaGraphExec_t exec, end;
+    int* kept = squares(&exec, in.data(), out.data(), n, built);
+    CHECK(cudaGraphLaunch(exec, 0));
+    for (int i = 0; i < n; i++) WANT(out[i] == in[i] * in[i]);
+    CHECK(cudaMemcpy(again.data(), kept, n * 4, cudaMemcpyDeviceToHost));
+    WANT(again == out);
+    WANT(graphBytes(cudaGraphMemAttrUsedMemCurrent) == n * 4);
+    WANT(graphBytes(cudaGraphMemAttrUsedMemHigh) == 2 * n * 4);
+    WANT((cudaGraphLaunch(exec, 0) == cudaSuccess) == built);
+    cudaGetLastError();
+    if (built) {
+      cudaGraph_t free;
+      cudaGraphNode_t node;
+      CHECK(cudaGraphCreate(&free, 0));
+      CHECK(cudaGraphAddMemFreeNode(&node, free, nullptr, 0, kept));
+      CHECK(cudaGraphInstantiate(&end, free, 0));
+      CHECK(cudaGraphLaunch(end, 0));
+      CHECK(cudaGraphDestroy(free));
+      CHECK(cudaGraphExecDestroy(end));
+    } else {
+      CHECK(cudaFree(kept));
+    }
+    WANT(graphBytes(cudaGraphMemAttrUsedMemCurrent) == 0);
+    CHECK(cudaGraphExecDestroy(exec));
+  }
+}
+
+// Leaves the larger of two numbers, and whether the smaller one is not yet 0.
+__global__ void remainder(int* pair, cudaGraphConditionalHandle more) {
+  int smaller = min(pair[0], pair[1]), larger = max(pair[0], pair[1]);
+  pair[0] = smaller;
+  pair[1] = smaller == 0 ? larger : larger % smaller;
+  cudaGraphSetConditional(more, pair[1] != 0 && smaller != 0);
+}
+
+__global__ void choose(const int* value, cudaGraphConditionalHandle which) {
+  cudaGraphSetConditional(which, *value);
+}
+
+static cudaGraph_t* branch(cudaGraph_t graph, const cudaGraphNode_t* after, cudaGraphNode_t* node,
+                           cudaGraphConditionalHandle handle, cudaGraphConditionalNodeType type,
+                           int bodies) {
+  cudaGraphNodeParams params = {cudaGraphNodeTypeConditional};
+  params.conditional.handle = handle;
+  params.conditional.type = type;
+  params.conditional.size = bodies;
+  CHECK(cudaGraphAddNode(node, graph, after, nullptr, after ? 1 : 0, &params));
+  return params.conditional.phGraph_out;
+}
+
+static void capture(cudaGraph_t into, int* pair, cudaGraphConditionalHandle more) {
+  cudaStream_t stream;
+  CHECK(cudaStreamCreate(&stream));
+  CHECK(cudaStreamBeginCaptureToGraph(stream, into, nullptr, nullptr, 0,
+                                      cudaStreamCaptureModeGlobal));
+  remainder<<<1, 1, 0, stream>>>(pair, more);
+  CHECK(cudaStreamEndCapture(stream, nullptr));
+  CHECK(cudaStreamDestroy(stream));
+}
+
+// Euclid's algorithm as a graph, while there is a rest; then one of three fills, or none, by its number.
+static void conditions() {
+  int *pair, *value, *filled;
+  CHECK(cudaMalloc(&pair, 8));
+  CHECK(cudaMalloc(&value, 4));
+  CHECK(cudaMalloc(&filled, 4));
+  cudaGraph_t graph;
+  cudaGraphNode_t node;
+  cudaGraphConditionalHandle more, which;
+  CHECK(cudaGraphCreate(&graph, 0));
+  CHECK(cudaGraphConditionalHandleCreate(&more, graph, 1, cudaGraphCondAssignDefault));
+  capture(branch(graph, nullptr, &node, more, cudaGraphCondTypeWhile, 1)[0], pair, more);
+  cudaGraphExec_t exec;
+  CHECK(cudaGraphInstantiate(&exec, graph, 0));
+  for (int i = 0; i < 20; i++) {
+    int got[2] = {i * 36 + 12, 1000 - i * 24}, x = got[0], y = got[1];
+    CHECK(cudaMemcpy(pair, got, 8, cudaMemcpyHostToDevice));
+    CHECK(cudaGraphLaunch(exec, 0));
+    CHECK(cudaMemcpy(got, pair, 8, cudaMemcpyDeviceToHost));
+    while (y) x = std::exchange(y, x % y);
+    WANT(got[0] == x);
+  }
+  CHECK(cudaGraphExecDestroy(exec));
+  CHECK(cudaGraphDestroy(graph));
+
+  cudaStream_t stream;
+  CHECK(cudaStreamCreate(&stream));
+  CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal));
+  cudaStreamCaptureStatus status;
+  const cudaGraphNode_t* before;
+  size_t count;
+  CHECK(cudaStreamGetCaptureInfo(stream, &status, nullptr, &graph, nullptr, nullptr, nullptr));
+  CHECK(cudaGraphConditionalHandleCreate(&which, graph));
+  choose<<<1, 1, 0, stream>>>(value, which);
+  CHECK(cudaStreamGetCaptureInfo(stream, &status, nullptr, &graph, &before, nullptr, &count));
+  WANT(count == 1);
+  cudaGraph_t* bodies = branch(graph, before, &node, which, cudaGraphCondTypeSwitch, 3);
+  for (int i = 0; i < 3; i++) {
+    cudaGraphNode_t fill;
+    cudaMemsetParams params = {filled, 0, 100u + i, 4, 1, 1};
+    CHECK(cudaGraphAddMemsetNode(&fill, bodies[i], nullptr, 0, &params));
+  }
+  CHECK(cudaStreamUpdateCaptureDependencies(stream, &node, nullptr, 1,
+                                            cudaStreamSetCaptureDependencies));
+  increment<<<1, 1, 0, stream>>>(filled, 1, 1);
+  CHECK(cudaStreamEndCapture(stream, &graph));
+  CHECK(cudaGraphInstantiate(&exec, graph, 0));
+  CHECK(cudaMemset(filled, 0, 4));
+  for (int i : {2, 0, 7, 1}) {
+    int got;
+    static int wanted;
+    wanted = (i < 3 ? 100 + i : wanted) + 1;
+    CHECK(cudaMemcpy(value, &i, 4, cudaMemcpyHostToDevice));
+    CHECK(cudaGraphLaunch(exec, 0));
+    CHECK(cudaMemcpy(&got, filled, 4, cudaMemcpyDeviceToHost));
+    WANT(got == wanted);
+  }
+  CHECK(cudaGraphExecDestroy(exec));
+  CHECK(cudaGraphDestroy(graph));
+
+  // A condition that nobody set.
+  CHECK(cudaGraphCreate(&graph, 0));
+  CHECK(cudaGraphConditionalHandleCreate(&which, graph));
+  branch(graph, nullptr, &node, which, cudaGraphCondTypeIf, 2);
+  CHECK(cudaGraphInstantiate(&exec, graph, 0));
+  WANT(cudaGraphLaunch(exec, 0) == cudaErrorInvalidValue && cudaGetLastError());
+  CHECK(cudaGraphExecDestroy(exec));
+  CHECK(cudaGraphDestroy(graph));
+  CHECK(cudaStreamDestroy(stream));
+  for (int* each : {pair, value, filled}) CHECK(cudaFree(each));
+}

@@ -31,7 +31,7 @@ record Call(String function, Needs needs, boolean unsafeInCapture) {
 
   private static final Pattern MAY_WAIT =
       Pattern.compile(
-          "cuMem(cpy.*(?<!Async)|(Alloc|Free).*|Host(Alloc|Register|Unregister))"
+          "cuMem(cpy.*(?<!Async)|(Alloc|Free).*(?<!Async)|Host(Alloc|Register|Unregister))"
               + "|cuda(Memcpy.*(?<!Async)|(Malloc|Free).*(?<!Async)|Host(Alloc|.*egister))");
 
   static Call of(String function) {

@@ -5,6 +5,8 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Functions of the driver: each method whose name begins with `cu` answers the driver function of
 /// that name (without `_v2`). Its parameters are the C function's: `int` for 32-bit integers and
@@ -56,6 +58,15 @@ abstract class Calls {
 
   GraphNode node(long handle) {
     return driver.handles.get(handle, GraphNode.class);
+  }
+
+  /// The nodes of an array of handles.
+  List<GraphNode> nodes(long handles, long count) {
+    List<GraphNode> nodes = new ArrayList<>();
+    for (long i = 0; i < count; i++) {
+      nodes.add(node(Host.getLong(handles + 8 * i)));
+    }
+    return nodes;
   }
 
   CudaGraphExec exec(long handle) {

@@ -11,6 +11,10 @@ final class Capture {
   final Thread thread = Thread.currentThread();
   final CudaStream origin;
   final CudaGraph graph;
+
+  /// What the graph had before; all of it, where the graph is the program's own.
+  private final Set<GraphNode> before;
+
   final Set<CudaStream> streams = new LinkedHashSet<>();
   boolean active = true;
 
@@ -19,16 +23,24 @@ final class Capture {
 
   boolean valid = true;
 
-  Capture(CaptureMode mode, CudaStream origin, CudaGraph graph) {
+  /// @param after nodes of the graph that all of it waits for
+  Capture(CaptureMode mode, CudaStream origin, CudaGraph graph, List<GraphNode> after) {
     this.mode = mode;
     this.origin = origin;
     this.graph = graph;
+    this.before = Set.copyOf(graph.nodes);
     join(origin);
+    origin.tail.addAll(after);
   }
 
   void join(CudaStream stream) {
     streams.add(stream);
     stream.setCapture(this);
+  }
+
+  void leave(CudaStream stream) {
+    streams.remove(stream);
+    stream.setCapture(null);
   }
 
   /// Adds work behind all that the stream did so far.
@@ -43,7 +55,9 @@ final class Capture {
 
   /// Whether the origin waits for every node, through events of the other streams.
   boolean joined() {
-    return origin.tail.containsAll(graph.leaves());
+    Set<GraphNode> leaves = graph.leaves();
+    leaves.removeAll(before);
+    return origin.tail.containsAll(leaves);
   }
 
   void end() {

@@ -24,7 +24,8 @@ final class Captures {
     }
   }
 
-  void begin(CudaStream stream, CaptureMode mode, CudaGraph graph) {
+  /// @param after nodes of the graph that all of the capture waits for
+  void begin(CudaStream stream, CaptureMode mode, CudaGraph graph, List<GraphNode> after) {
     if (stream.legacy()) {
       throw new DriverException(
           CudaResult.STREAM_CAPTURE_UNSUPPORTED, "the legacy stream cannot be captured");
@@ -32,7 +33,7 @@ final class Captures {
     if (stream.capture != null) {
       throw new DriverException(CudaResult.ILLEGAL_STATE, "the stream is captured already");
     }
-    running.add(new Capture(mode, stream, graph));
+    running.add(new Capture(mode, stream, graph, after));
   }
 
   /// Ends the capture that began in this stream and returns its graph.
@@ -58,10 +59,13 @@ final class Captures {
     return capture.graph;
   }
 
-  /// Drops the capture that a stream takes part in, because the stream ends.
+  /// Drops the capture that began in a stream, because the stream ends. Any other stream of it only
+  /// leaves; what it did is part of the graph.
   void abandon(CudaStream stream) {
     Capture capture = stream.capture;
-    if (capture != null) {
+    if (capture != null && capture.origin != stream) {
+      capture.leave(stream);
+    } else if (capture != null) {
       running.remove(capture);
       capture.end();
       capture.graph.destroy();

@@ -2,6 +2,7 @@ package dev.hindsight.softgpu.driver;
 
 import dev.hindsight.softgpu.base.Allocation;
 import dev.hindsight.softgpu.base.Check;
+import dev.hindsight.softgpu.base.IllegalAddress;
 import dev.hindsight.softgpu.driver.DriverFinding.What;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +94,23 @@ final class Contexts {
         .filter(context -> context.allocations.contains(address))
         .findFirst()
         .orElse(null);
+  }
+
+  /// Gives device memory back, whichever context is current: addresses of all are in one space.
+  void free(long address) {
+    CudaContext owner = ownerOf(address);
+    Allocation variable = owner == null ? driver.memory().find(address, 1) : null;
+    if (variable != null) {
+      throw new IllegalAddress(
+          String.format(
+              "free: 0x%x was not handed out by cuMemAlloc%s",
+              address, driver.memory().describe(address)));
+    }
+    driver.memory().free(address);
+    driver.graphMemory.freed(address);
+    if (owner != null) {
+      owner.allocations.remove(address);
+    }
   }
 
   /// Ends every context, as the end of the program does.

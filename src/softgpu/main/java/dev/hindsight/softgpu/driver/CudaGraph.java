@@ -17,6 +17,9 @@ final class CudaGraph {
   final long handle;
   final List<GraphNode> nodes = new ArrayList<>();
 
+  /// What its nodes, and those of their bodies, may ask for.
+  final List<Condition> conditions = new ArrayList<>();
+
   CudaGraph(Handles handles) {
     this.handles = handles;
     this.handle = handles.add(this);
@@ -95,10 +98,27 @@ final class CudaGraph {
           dependencies.add(counterpart);
         }
       }
-      Work work = node.work instanceof Work.Child c ? new Work.Child(c.graph().copy()) : node.work;
-      made.put(node, copy.add(dependencies, work, node));
+      made.put(node, copy.add(dependencies, copied(node.work), node));
     }
+    copy.conditions.addAll(conditions);
     return copy;
+  }
+
+  private static Work copied(Work work) {
+    return switch (work) {
+      case Work.Child(CudaGraph graph) -> new Work.Child(graph.copy());
+      case Work.Conditional(Condition condition, Work.Branching kind, List<CudaGraph> bodies) ->
+          new Work.Conditional(condition, kind, bodies.stream().map(CudaGraph::copy).toList());
+      default -> work;
+    };
+  }
+
+  /// Where memory is is decided when a node is made, so nothing else may have the same node.
+  void refuseAllocations(String what) {
+    if (nodes.stream().anyMatch(GraphNode::ofMemory)) {
+      throw new DriverException(
+          CudaResult.NOT_SUPPORTED, "a graph that allocates or frees cannot " + what);
+    }
   }
 
   /// The node of this copy that was made from `original`.
@@ -115,8 +135,10 @@ final class CudaGraph {
   void destroy() {
     for (GraphNode node : nodes) {
       handles.remove(node.handle);
-      if (node.work instanceof Work.Child child) {
-        child.graph().destroy();
+      switch (node.work) {
+        case Work.Child(CudaGraph graph) -> graph.destroy();
+        case Work.Conditional conditional -> conditional.bodies().forEach(CudaGraph::destroy);
+        default -> {}
       }
     }
     handles.remove(handle);

@@ -29,6 +29,7 @@ final class Driver {
   Contexts contexts = new Contexts(this);
   Captures captures = new Captures(this);
   PinnedMemory pinned = new PinnedMemory(this);
+  GraphMemory graphMemory = new GraphMemory(this);
   boolean initialised;
   private long lastStreamId = 2;
   long graphLaunches;
@@ -54,6 +55,7 @@ final class Driver {
       contexts = new Contexts(this);
       captures = new Captures(this);
       pinned = new PinnedMemory(this);
+      graphMemory = new GraphMemory(this);
     } finally {
       lock.unlock();
     }

@@ -10,6 +10,10 @@ import java.util.List;
 
 /// Graphs: their shape, instantiation and launch.
 final class GraphCalls extends Calls {
+  private static final int FREE_BEFORE = 1;
+  private static final int UPLOAD = 2;
+  private static final int PRIORITIES = 8;
+
   GraphCalls(Driver driver) {
     super(driver);
   }
@@ -24,7 +28,9 @@ final class GraphCalls extends Calls {
   }
 
   void cuGraphClone(long copy, long graph) {
-    Host.putLong(copy, graph(graph).copy().handle);
+    CudaGraph original = graph(graph);
+    original.refuseAllocations("be cloned");
+    Host.putLong(copy, original.copy().handle);
   }
 
   void cuGraphNodeFindInClone(long found, long original, long clone) {
@@ -33,6 +39,7 @@ final class GraphCalls extends Calls {
 
   void cuGraphDestroyNode(long node) {
     GraphNode gone = node(node);
+    require(!gone.ofMemory(), "a node that allocates or frees cannot be destroyed on its own");
     gone.graph.remove(gone);
   }
 
@@ -129,9 +136,46 @@ final class GraphCalls extends Calls {
   }
 
   void cuGraphInstantiateWithFlags(long exec, long graph, long flags) {
-    require((flags & ~8) == 0, "wanted instantiate flags 0 or 8, got %d", flags);
-    CudaGraphExec made = new CudaGraphExec(graph(graph).copy());
+    require(
+        (flags & ~(FREE_BEFORE | UPLOAD | PRIORITIES)) == 0,
+        "wanted instantiate flags 1, 2 and 8, got %d",
+        flags);
+    CudaGraphExec made = new CudaGraphExec(graph(graph).copy(), (flags & FREE_BEFORE) != 0);
     Host.putLong(exec, driver.context().adopt(made));
+  }
+
+  /// A context decides nothing here.
+  void cuGraphConditionalHandleCreate(
+      long handle, long graph, long context, int initial, int flags) {
+    require((flags & ~1) == 0, "wanted flags 0 or 1, got %d", flags);
+    CudaGraph of = graph(graph);
+    Condition made = new Condition(driver.handles, flags == 1 ? initial : null);
+    of.conditions.add(made);
+    Host.putLong(handle, made.handle);
+  }
+
+  void cuDeviceGraphMemTrim(int device) {
+    DeviceProperties.check(device);
+  }
+
+  void cuDeviceGetGraphMemAttribute(int device, int attribute, long value) {
+    requireAttribute(device, attribute);
+    Host.putLong(value, driver.graphMemory.attribute(attribute));
+  }
+
+  /// The highest numbers can be set to what is in use now.
+  void cuDeviceSetGraphMemAttribute(int device, int attribute, long value) {
+    requireAttribute(device, attribute);
+    require(attribute % 2 == 1, "attribute %d cannot be set", attribute);
+    driver.graphMemory.forgetHighest();
+  }
+
+  private static void requireAttribute(int device, int attribute) {
+    DeviceProperties.check(device);
+    require(
+        attribute >= 0 && attribute < GraphMemory.ATTRIBUTES,
+        "wanted an attribute 0..3, got %d",
+        attribute);
   }
 
   void cuGraphDebugDotPrint(long graph, long path, int flags) {
@@ -162,6 +206,7 @@ final class GraphCalls extends Calls {
   void cuGraphLaunch(long exec, long stream) {
     CudaGraphExec wanted = exec(exec);
     driver.graphLaunches++;
+    driver.graphMemory.beforeLaunch(wanted);
     submit(stream, new Work.Child(wanted.graph()));
   }
 

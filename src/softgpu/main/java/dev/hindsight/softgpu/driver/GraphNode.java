@@ -43,6 +43,10 @@ final class GraphNode {
     work = wanted;
   }
 
+  boolean ofMemory() {
+    return work instanceof Work.Allocate || work instanceof Work.Free;
+  }
+
   /// Memory that lives as long as this node; the same each time, unless more of it is needed.
   MemorySegment lend(long bytes) {
     MemorySegment memory = lent;

@@ -1,5 +1,7 @@
 package dev.hindsight.softgpu.driver;
 
+import static dev.hindsight.softgpu.driver.DriverException.require;
+
 import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.base.Shape;
@@ -14,22 +16,125 @@ import org.jspecify.annotations.Nullable;
 final class GraphNodeCalls extends Calls {
   private static final int ATTRIBUTE_BYTES = 64;
 
+  /// Where a `CUgraphNodeParams` has what its type decides, and there its copy has the extents.
+  static final int UNION = 16;
+
+  static final int COPY = 16;
+
+  /// Where a node that allocates says the address.
+  private static final int MADE = 112;
+
   GraphNodeCalls(Driver driver) {
     super(driver);
   }
 
   void add(long node, long graph, long dependencies, long count, Work work) {
-    CudaGraph to = graph(graph);
-    List<GraphNode> before = new ArrayList<>();
-    for (long i = 0; i < count; i++) {
-      before.add(node(Host.getLong(dependencies + 8 * i)));
+    Host.putLong(node, graph(graph).add(nodes(dependencies, count), work).handle);
+  }
+
+  /// Reads a `CUgraphNodeParams`.
+  Work work(long struct) {
+    long of = struct + UNION;
+    return switch (Host.getInt(struct)) {
+      case 0 -> readKernel(of, null);
+      case 1 -> new Work.CopyBytes(Copy.read3D(driver.handles, of + COPY));
+      case 2 -> new Work.FillBytes(Fill.read(of));
+      case 3 -> readHost(of);
+      case 4 -> child(Host.getLong(of));
+      case 5 -> new Work.Empty();
+      case 6 -> new Work.WaitEvent(event(Host.getLong(of)));
+      case 7 -> new Work.RecordEvent(event(Host.getLong(of)));
+      case 10 -> allocation(of);
+      case 11 -> new Work.Free(Host.getLong(of));
+      case 13 -> conditional(of);
+      default ->
+          throw new DriverException(
+              CudaResult.NOT_SUPPORTED, "nodes of type " + Host.getInt(struct) + " are missing");
+    };
+  }
+
+  /// Adds work that a `CUgraphNodeParams` describes, and tells there what was made of it.
+  void addAny(long node, long graph, long dependencies, long count, long struct, Work work) {
+    add(node, graph, dependencies, count, work);
+    if (work instanceof Work.Allocate(long address, _, _)) {
+      Host.putLong(struct + UNION + MADE, address);
+    } else if (work instanceof Work.Conditional(_, _, List<CudaGraph> bodies)) {
+      MemorySegment lent = node(Host.getLong(node)).lend(8L * bodies.size());
+      for (int i = 0; i < bodies.size(); i++) {
+        lent.setAtIndex(ValueLayout.JAVA_LONG, i, bodies.get(i).handle);
+      }
+      Host.putLong(struct + UNION + 16, lent.address());
     }
-    Host.putLong(node, to.add(before, work).handle);
+  }
+
+  void cuGraphAddNode(long node, long graph, long dependencies, long count, long struct) {
+    addAny(node, graph, dependencies, count, struct, work(struct));
+  }
+
+  void cuGraphAddNode_v2(
+      long node, long graph, long dependencies, long edges, long count, long struct) {
+    cuGraphAddNode(node, graph, dependencies, count, struct);
+  }
+
+  void cuGraphNodeSetParams(long node, long struct) {
+    node(node).replace(work(struct));
+  }
+
+  void cuGraphExecNodeSetParams(long exec, long node, long struct) {
+    exec(exec).replace(node(node), work(struct));
+  }
+
+  private Work.Allocate allocation(long struct) {
+    return driver.graphMemory.node(Host.getLong(struct + 104), "cuGraphAddMemAllocNode");
+  }
+
+  /// `struct` is a `CUDA_MEM_ALLOC_NODE_PARAMS`. Every allocation is the one device's.
+  void cuGraphAddMemAllocNode(long node, long graph, long dependencies, long count, long struct) {
+    Work.Allocate made = allocation(struct);
+    add(node, graph, dependencies, count, made);
+    Host.putLong(struct + MADE, made.address());
+  }
+
+  void cuGraphMemAllocNodeGetParams(long node, long struct) {
+    Work.Allocate of = node(node).work(Work.Allocate.class);
+    Host.at(struct, MADE + 8).fill((byte) 0);
+    Host.putInt(struct, 1); // pinned, on
+    Host.putInt(struct + 8, 1); // a device
+    Host.putLong(struct + 104, of.bytes());
+    Host.putLong(struct + MADE, of.address());
+  }
+
+  void cuGraphAddMemFreeNode(long node, long graph, long dependencies, long count, long address) {
+    add(node, graph, dependencies, count, new Work.Free(address));
+  }
+
+  void cuGraphMemFreeNodeGetParams(long node, long address) {
+    Host.putLong(address, node(node).work(Work.Free.class).address());
+  }
+
+  private Work.Conditional conditional(long struct) {
+    Condition condition = driver.handles.get(Host.getLong(struct), Condition.class);
+    Work.Branching kind =
+        switch (Host.getInt(struct + 8)) {
+          case 0 -> Work.Branching.IF;
+          case 1 -> Work.Branching.WHILE;
+          case 2 -> Work.Branching.SWITCH;
+          default ->
+              throw new DriverException(
+                  CudaResult.INVALID_VALUE, "wanted a kind of conditional node 0..2");
+        };
+    int size = Host.getInt(struct + 12);
+    require(size >= 1 && size <= kind.most, "%s: got %d bodies", kind, size);
+    List<CudaGraph> bodies = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      bodies.add(new CudaGraph(driver.handles));
+    }
+    return new Work.Conditional(condition, kind, List.copyOf(bodies));
   }
 
   /// Reads a `CUDA_KERNEL_NODE_PARAMS_v2`, which says nothing of the attributes of the node's
   /// launch: whether blocks run together, and in which clusters.
-  private Work.Launch readKernel(long struct, @Nullable Shape attributes) {
+  Work.Launch readKernel(long struct, @Nullable Shape attributes) {
     CudaFunction function = function(Host.getLong(struct));
     int[] extents = new int[7];
     for (int i = 0; i < extents.length; i++) {
@@ -180,7 +285,9 @@ final class GraphNodeCalls extends Calls {
 
   /// A copy of the child becomes part of the graph.
   private Work.Child child(long graph) {
-    return new Work.Child(graph(graph).copy());
+    CudaGraph original = graph(graph);
+    original.refuseAllocations("be part of another");
+    return new Work.Child(original.copy());
   }
 
   void cuGraphAddChildGraphNode(long node, long graph, long dependencies, long count, long child) {

@@ -3,7 +3,6 @@ package dev.hindsight.softgpu.driver;
 import static dev.hindsight.softgpu.driver.DriverException.require;
 
 import dev.hindsight.softgpu.base.Allocation;
-import dev.hindsight.softgpu.base.IllegalAddress;
 
 /// Device memory, pinned host memory and questions about pointers.
 final class MemoryCalls extends Calls {
@@ -34,6 +33,11 @@ final class MemoryCalls extends Calls {
         address, allocate("cuMemAllocPitch", row * DeviceProperties.PITCH_ALIGNMENT * height));
   }
 
+  /// What reports call memory that this call allocates.
+  String name(String call) {
+    return names.next(call);
+  }
+
   long allocate(String call, long bytes) {
     require(bytes > 0, "wanted a positive number of bytes, got %d", bytes);
     long address = driver.memory().allocate(bytes, names.next(call));
@@ -41,22 +45,9 @@ final class MemoryCalls extends Calls {
     return address;
   }
 
-  /// Whichever context is current: addresses of all are in one space.
   void cuMemFree(long address) {
-    if (address == 0) {
-      return;
-    }
-    CudaContext owner = driver.contexts.ownerOf(address);
-    Allocation variable = owner == null ? driver.memory().find(address, 1) : null;
-    if (variable != null) {
-      throw new IllegalAddress(
-          String.format(
-              "free: 0x%x was not handed out by cuMemAlloc%s",
-              address, driver.memory().describe(address)));
-    }
-    driver.memory().free(address);
-    if (owner != null) {
-      owner.allocations.remove(address);
+    if (address != 0) {
+      driver.contexts.free(address);
     }
   }
 

@@ -125,7 +125,11 @@ final class PoolCalls extends Calls {
   }
 
   void cuMemFreeAsync(long address, long stream) {
-    refuseCapture(stream);
+    CudaStream of = stream(stream);
+    if (of.capture != null) {
+      driver.captures.submit(of, new Work.Free(address));
+      return;
+    }
     Pool[] all = driver.handles.all(Pool.class).toArray(Pool[]::new);
     memory.cuMemFree(address);
     for (Pool each : all) {
@@ -141,18 +145,17 @@ final class PoolCalls extends Calls {
   }
 
   void from(String call, long address, long bytes, long pool, long stream) {
-    refuseCapture(stream);
+    CudaStream by = stream(stream);
     Pool of = pool(pool);
+    if (by.capture != null) {
+      Work.Allocate node = driver.graphMemory.node(bytes, memory.name(call));
+      driver.captures.submit(by, node);
+      Host.putLong(address, node.address());
+      return;
+    }
     long made = memory.allocate(call, bytes);
     of.live.put(made, bytes);
     of.used(bytes);
     Host.putLong(address, made);
-  }
-
-  private void refuseCapture(long stream) {
-    if (stream(stream).capture != null) {
-      throw new DriverException(
-          CudaResult.NOT_SUPPORTED, "graphs of the software GPU allocate no memory");
-    }
   }
 }

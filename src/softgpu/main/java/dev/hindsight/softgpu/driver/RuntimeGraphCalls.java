@@ -69,6 +69,37 @@ final class RuntimeGraphCalls extends Calls {
     }
   }
 
+  /// Reads a `cudaGraphNodeParams`, the driver's but for kernels and copies.
+  private Work work(long struct) {
+    long of = struct + GraphNodeCalls.UNION;
+    return switch (Host.getInt(struct)) {
+      case 0 -> {
+        Work[] read = new Work[1];
+        kernel(of, to -> read[0] = nodes.readKernel(to, null));
+        yield read[0];
+      }
+      case 1 -> new Work.CopyBytes(arrays.read3D(of + GraphNodeCalls.COPY));
+      default -> nodes.work(struct);
+    };
+  }
+
+  void cudaGraphAddNode(
+      long node, long graph, long dependencies, long edges, long count, long struct) {
+    nodes.addAny(node, graph, dependencies, count, struct, work(struct));
+  }
+
+  void cudaGraphNodeSetParams(long node, long struct) {
+    node(node).replace(work(struct));
+  }
+
+  void cudaGraphExecNodeSetParams(long exec, long node, long struct) {
+    exec(exec).replace(node(node), work(struct));
+  }
+
+  void cudaGraphConditionalHandleCreate(long handle, long graph, int initial, int flags) {
+    graphs.cuGraphConditionalHandleCreate(handle, graph, 0, initial, flags);
+  }
+
   /// `struct` is a `cudaMemcpy3DParms`.
   void cudaGraphAddMemcpyNode(long node, long graph, long dependencies, long count, long struct) {
     nodes.add(node, graph, dependencies, count, new Work.CopyBytes(arrays.read3D(struct)));

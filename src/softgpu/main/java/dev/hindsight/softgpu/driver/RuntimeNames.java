@@ -34,6 +34,7 @@ final class RuntimeNames {
       cudaGraphNodeGetDependencies cuGraphNodeGetDependencies_v2
       cudaGraphNodeGetDependentNodes cuGraphNodeGetDependentNodes_v2
       cudaGraphInstantiate cuGraphInstantiateWithFlags
+      cudaStreamUpdateCaptureDependencies cuStreamUpdateCaptureDependencies_v2
       cudaGetMipmappedArrayLevel cuMipmappedArrayGetLevel
       cudaHostAlloc cuMemHostAlloc
       cudaHostGetFlags cuMemHostGetFlags

@@ -5,6 +5,7 @@ import static dev.hindsight.softgpu.driver.DriverException.require;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /// Streams and their capture into graphs.
 final class StreamCalls extends Calls {
@@ -102,12 +103,37 @@ final class StreamCalls extends Calls {
   void cuStreamBeginCapture(long stream, int mode) {
     CudaStream wanted = stream(stream);
     CaptureMode as = CaptureMode.of(mode);
-    driver.captures.begin(wanted, as, new CudaGraph(driver.handles));
+    driver.captures.begin(wanted, as, new CudaGraph(driver.handles), List.of());
+  }
+
+  /// Adds what is captured to a graph that is there, behind nodes of it.
+  void cuStreamBeginCaptureToGraph(
+      long stream, long graph, long dependencies, long edges, long count, int mode) {
+    List<GraphNode> after = nodes(dependencies, count);
+    driver.captures.begin(stream(stream), CaptureMode.of(mode), graph(graph), after);
+  }
+
+  /// What the next captured work waits for: these nodes alone, where flags are 1, or them as well.
+  void cuStreamUpdateCaptureDependencies(long stream, long dependencies, long count, int flags) {
+    CudaStream of = stream(stream);
+    if (of.capture == null) {
+      throw new DriverException(CudaResult.ILLEGAL_STATE, "the stream is not captured");
+    }
+    require(flags == 0 || flags == 1, "wanted flags 0 or 1, got %d", flags);
+    if (flags == 1) {
+      of.tail.clear();
+    }
+    of.tail.addAll(nodes(dependencies, count));
+  }
+
+  void cuStreamUpdateCaptureDependencies_v2(
+      long stream, long dependencies, long edges, long count, int flags) {
+    cuStreamUpdateCaptureDependencies(stream, dependencies, count, flags);
   }
 
   void cuStreamEndCapture(long stream, long graph) {
-    Host.putLong(graph, 0);
-    Host.putLong(graph, driver.captures.end(stream(stream)).handle);
+    Host.offerLong(graph, 0);
+    Host.offerLong(graph, driver.captures.end(stream(stream)).handle);
   }
 
   /// 0 is no capture, 1 an active one, 2 one that an error spoiled.
