@@ -92,6 +92,19 @@ KERNEL mbarrier_no_init(float* x, int n) {
   asm volatile("mbarrier.arrive.shared.b64 _, [%0];" ::"r"(at) : "memory");
 }
 
+KERNEL mbarrier_ended_early(float* x, int n) {
+  __shared__ unsigned long long bar;
+  unsigned at = (unsigned)__cvta_generic_to_shared(&bar);
+  if (threadIdx.x == 0) asm volatile("mbarrier.init.shared.b64 [%0], 1;" ::"r"(at) : "memory");
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    asm volatile("mbarrier.arrive.shared.b64 _, [%0];" ::"r"(at) : "memory");
+    asm volatile("mbarrier.inval.shared.b64 [%0];" ::"r"(at) : "memory");  // others may still wait
+  } else {
+    asm volatile("{ .reg .pred p; L: mbarrier.try_wait.parity.shared.b64 p, [%0], 0; @!p bra L; }" ::"r"(at) : "memory");
+  }
+}
+
 KERNEL mbarrier_no_fence(float* x, int n) {
   __shared__ barrier all;
   if (threadIdx.x == 0) init(&all, blockDim.x);

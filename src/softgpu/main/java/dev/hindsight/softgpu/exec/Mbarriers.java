@@ -3,7 +3,9 @@ package dev.hindsight.softgpu.exec;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The mbarriers of a block, by their offsets in shared memory. What a thread did before it arrives
@@ -15,6 +17,9 @@ final class Mbarriers {
   private final Block block;
   private final Map<Integer, Phases> live = new HashMap<>();
 
+  /// Where one was given up since something was last initialised there.
+  private final Set<Integer> invalid = new HashSet<>();
+
   /// Grows with everything that may let somebody go on.
   private long events;
 
@@ -24,6 +29,7 @@ final class Mbarriers {
 
   void reset() {
     live.clear();
+    invalid.clear();
   }
 
   long events() {
@@ -41,7 +47,14 @@ final class Mbarriers {
     if (found == null && ok != 0) {
       int at = offsets[lane];
       String where = w.block == block ? "" : " of block " + block.place();
-      report(w, op, lane, String.format("nothing was initialised at 0x%x%s", at, where));
+      report(
+          w,
+          op,
+          lane,
+          invalid.contains(at)
+              ? String.format(
+                  "mbarrier.inval ended the one at 0x%x%s while others still use it", at, where)
+              : String.format("nothing was initialised at 0x%x%s", at, where));
     }
     if (found != null && !found.ordered && block.shared.races(w, lane, found.made)) {
       found.ordered = true;
@@ -77,6 +90,7 @@ final class Mbarriers {
           lane,
           String.format("it is initialised for %,d arrivals; 1 to %,d are possible", count, MOST));
     }
+    invalid.remove(offsets[lane]);
     long made = block.shared.writer(offsets[lane]);
     live.put(offsets[lane], new Phases(block.cluster.order, count, made));
   }
@@ -84,6 +98,7 @@ final class Mbarriers {
   void invalidate(Warp w, Op op, int lane, int[] offsets) {
     if (find(w, op, lane, offsets) != null) {
       live.remove(offsets[lane]);
+      invalid.add(offsets[lane]);
     }
   }
 
