@@ -10,7 +10,7 @@ final class DeviceProperties {
   static final String PCI_BUS_ID = "0000:00:00.0";
   static final int MAJOR = 9;
   static final int MINOR = 0;
-  static final int DRIVER_VERSION = 12060;
+  static final int DRIVER_VERSION = 13000;
   static final int WARP = 32;
   static final int MAX_THREADS_PER_BLOCK = 1024;
   static final int MAX_BLOCK_Z = 64;

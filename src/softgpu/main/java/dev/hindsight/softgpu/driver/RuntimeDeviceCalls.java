@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /// CUDA's runtime library: the device, and the last error of a thread.
 final class RuntimeDeviceCalls extends Calls {
-  private static final int VERSION = 12060;
+  private static final int VERSION = 13000;
   private static final int HOST = 1;
   private static final int DEVICE = 2;
   private static final int MANAGED = 3;

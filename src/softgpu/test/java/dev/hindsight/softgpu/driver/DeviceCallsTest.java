@@ -104,7 +104,7 @@ class DeviceCallsTest extends DriverTest {
   void versionAndMemoryAreTold() {
     int[] version = {0};
     ok(cuDriverGetVersion(version));
-    assertThat(version[0]).isEqualTo(12060);
+    assertThat(version[0]).isEqualTo(13000);
     long[] bytes = {0};
     ok(cuDeviceTotalMem(bytes, device));
     assertThat(bytes[0]).isEqualTo(software.device().memory().capacity());
