@@ -62,4 +62,14 @@ extern "C" __global__ void empty(int* x, int n) { fill<<<n / 32, 32>>>(x, n); }
 // The last thread of its child is beyond x.
 extern "C" __global__ void beyond(int* x, int n) { fill<<<1, n + 1>>>(x, n); }
 
-extern "C" __global__ void clear(int* x, int n) { cudaMemsetAsync(x, 0, n * sizeof(int), 0); }
+// y gets x as it was and as it is turned, between bytes of a memset; the last copy follows the kernel.
+extern "C" __global__ void copies(int* x, int* y, int n) {
+  cudaMemsetAsync(y, 3, 3 * n * sizeof(int), 0);
+  cudaMemcpyAsync(y, x, n * sizeof(int), cudaMemcpyDeviceToDevice, 0);
+  cudaMemcpyAsync(y + 2 * n + 1, x, sizeof(int), cudaMemcpyDeviceToDevice, cudaStreamTailLaunch);
+  turn<<<1, n, n * sizeof(int)>>>(x);
+  cudaMemcpyAsync(y + n, x, n * sizeof(int), cudaMemcpyDeviceToDevice, 0);
+  if (cudaGetErrorString(cudaGetLastError())[3] == 'e') fill<<<1, 1>>>(y + 2 * n, 77);
+}
+
+extern "C" __global__ void ask(int* x) { cudaDeviceGetAttribute(x, cudaDevAttrWarpSize, 0); }

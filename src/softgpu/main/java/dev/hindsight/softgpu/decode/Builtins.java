@@ -5,7 +5,7 @@ import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.exec.CString;
 import dev.hindsight.softgpu.exec.Condition;
-import dev.hindsight.softgpu.exec.DeviceLaunch;
+import dev.hindsight.softgpu.exec.DeviceWork;
 import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Printf;
@@ -13,22 +13,28 @@ import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Variable;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// The functions that CUDA links into every kernel: `printf`, `assert`, `malloc` and `free`, and
 /// into those that launch kernels or decide what a graph does.
 final class Builtins {
-  private static final String PREPARE = "__cudaCDP2GetParameterBufferV2";
-  private static final String LAUNCH = "__cudaCDP2LaunchDeviceV2";
+  private static final Map<String, DeviceWork.Asked> OF_KERNELS =
+      Map.of(
+          "__cudaCDP2GetParameterBufferV2", DeviceWork.Asked.PREPARE,
+          "__cudaCDP2LaunchDeviceV2", DeviceWork.Asked.LAUNCH,
+          "__cudaCDP2MemcpyAsync", DeviceWork.Asked.COPY,
+          "__cudaCDP2MemsetAsync", DeviceWork.Asked.FILL);
+
   private static final String DECIDE = "cudaGraphSetConditional";
 
   private static final Set<String> FUNCTIONS =
-      Set.of("vprintf", "__assertfail", "malloc", "free", PREPARE, LAUNCH, DECIDE);
+      Set.of("vprintf", "__assertfail", "malloc", "free", DECIDE);
 
   private Builtins() {}
 
   static boolean has(String function) {
-    return FUNCTIONS.contains(function);
+    return FUNCTIONS.contains(function) || OF_KERNELS.containsKey(function);
   }
 
   static Op call(Operands o, Mods m) {
@@ -42,10 +48,13 @@ final class Builtins {
       throw m.error("wanted a function and its arguments");
     }
     int[] offsets = offsets(o, arguments);
+    DeviceWork.Asked asked = OF_KERNELS.get(name);
+    if (asked != null) {
+      return new DeviceWork(asked, offsets, offsets(o, results));
+    }
     return switch (name) {
       case "vprintf" -> new Printf(offsets[0], offsets[1], offsets(o, results));
       case "malloc", "free" -> new Heap(name.equals("free"), offsets[0], offsets(o, results));
-      case PREPARE, LAUNCH -> new DeviceLaunch(name.equals(PREPARE), offsets, offsets(o, results));
       case DECIDE -> new Condition(offsets[0], offsets[1]);
       case "__assertfail" -> fail(offsets);
       default -> throw m.error("function " + name + " is not supported");

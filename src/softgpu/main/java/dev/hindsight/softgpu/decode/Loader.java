@@ -9,7 +9,7 @@ import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
 import dev.hindsight.softgpu.exec.Condition;
-import dev.hindsight.softgpu.exec.DeviceLaunch;
+import dev.hindsight.softgpu.exec.DeviceWork;
 import dev.hindsight.softgpu.exec.GroupMatrix;
 import dev.hindsight.softgpu.exec.GroupProducts;
 import dev.hindsight.softgpu.exec.Heap;
@@ -150,7 +150,7 @@ public final class Loader {
           async = true;
         }
         case GroupMatrix _ -> reads = true;
-        case Heap _, DeviceLaunch _, Condition _ -> atomics = true;
+        case Heap _, DeviceWork _, Condition _ -> atomics = true;
         default -> {}
       }
     }

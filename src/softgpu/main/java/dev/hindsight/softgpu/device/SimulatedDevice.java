@@ -9,7 +9,7 @@ import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.decode.Loader;
 import dev.hindsight.softgpu.exec.BlockScheduler;
 import dev.hindsight.softgpu.exec.Bytes;
-import dev.hindsight.softgpu.exec.ChildLaunch;
+import dev.hindsight.softgpu.exec.ChildWork;
 import dev.hindsight.softgpu.exec.Launch;
 import dev.hindsight.softgpu.ptx.Clusters;
 import dev.hindsight.softgpu.ptx.Function;
@@ -37,7 +37,7 @@ public final class SimulatedDevice {
   private final DeviceMemory memory;
   private final List<LaunchCounters> counters = new ArrayList<>();
   private volatile @Nullable LaunchCounters lastCounters;
-  private List<ChildLaunch> children = List.of();
+  private List<ChildWork> children = List.of();
 
   public SimulatedDevice(Options options) {
     this.options = options;
@@ -212,10 +212,10 @@ public final class SimulatedDevice {
     }
   }
 
-  /// What the kernel of the latest launch launched, in order. The caller runs it, as it knows what
-  /// else belongs to a launch.
-  public synchronized List<ChildLaunch> takeChildren() {
-    List<ChildLaunch> taken = children;
+  /// What the kernel of the latest launch asked for behind itself, in order. The caller runs it, as
+  /// it knows what else belongs to a launch.
+  public synchronized List<ChildWork> takeChildren() {
+    List<ChildWork> taken = children;
     children = List.of();
     return taken;
   }

@@ -7,7 +7,7 @@ import dev.hindsight.softgpu.base.KernelParameter;
 import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.device.Kernel;
-import dev.hindsight.softgpu.exec.ChildLaunch;
+import dev.hindsight.softgpu.exec.ChildWork;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -148,21 +148,31 @@ record KernelLaunch(CudaFunction function, Shape shape, byte[] parameters) {
         Host.at(buffer, block.length), 0, MemorySegment.ofArray(block), 0, block.length);
   }
 
-  /// What the kernel launches runs behind it, each with all that it launches itself: one of the
-  /// orders that CUDA allows, since a kernel cannot wait for what it launches.
+  /// What the kernel asks for runs behind it, launches with all that they ask for themselves: one
+  /// of the orders that CUDA allows, since a kernel cannot wait for it.
   void run(Driver driver) {
     runAlone(driver);
-    List<ChildLaunch> children = driver.device.takeChildren();
+    List<ChildWork> children = driver.device.takeChildren();
     for (boolean tail : new boolean[] {false, true}) {
-      for (ChildLaunch child : children) {
+      for (ChildWork child : children) {
         if (child.tail() == tail) {
-          launchedBy(driver, child).run(driver);
+          work(driver, child).run(driver);
         }
       }
     }
   }
 
-  private KernelLaunch launchedBy(Driver driver, ChildLaunch child) {
+  private Work work(Driver driver, ChildWork child) {
+    return switch (child) {
+      case ChildWork.Launch launch -> new Work.Launch(launchedBy(driver, launch));
+      case ChildWork.Copy(long target, long source, long bytes, _) ->
+          new Work.CopyBytes(Copy.unified(target, source, bytes));
+      case ChildWork.Fill(long target, byte value, long bytes, _) ->
+          new Work.FillBytes(Fill.flat(target, value, 1, bytes));
+    };
+  }
+
+  private KernelLaunch launchedBy(Driver driver, ChildWork.Launch child) {
     Kernel kernel = function.module.code().kernelAt(child.kernel());
     if (kernel == null) {
       throw new DriverException(

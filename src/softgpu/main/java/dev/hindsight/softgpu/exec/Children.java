@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Launches that the threads of a kernel ask for. A thread gets room for parameters, fills it, and
-/// launches what it filled.
+/// What the threads of a kernel ask for. To launch, a thread gets room for parameters, fills it,
+/// and launches what it filled.
 public final class Children {
   /// The most that a kernel takes.
   private static final int PARAMETER_BYTES = 32_764;
@@ -22,7 +22,7 @@ public final class Children {
 
   private final DeviceMemory memory;
   private final Map<Long, Prepared> prepared = new HashMap<>();
-  private final List<ChildLaunch> launched = new ArrayList<>();
+  private final List<ChildWork> asked = new ArrayList<>();
 
   Children(DeviceMemory memory) {
     this.memory = memory;
@@ -44,13 +44,21 @@ public final class Children {
     }
     byte[] parameters = found.bytes().toArray(ValueLayout.JAVA_BYTE);
     memory.free(room);
-    launched.add(new ChildLaunch(launch.kernel, launch.shape, parameters, stream == TAIL));
+    asked.add(new ChildWork.Launch(launch.kernel, launch.shape, parameters, stream == TAIL));
     return true;
   }
 
-  /// What was launched, in order.
-  public synchronized List<ChildLaunch> end() {
+  synchronized void copy(long target, long source, long bytes, long stream) {
+    asked.add(new ChildWork.Copy(target, source, bytes, stream == TAIL));
+  }
+
+  synchronized void fill(long target, int value, long bytes, long stream) {
+    asked.add(new ChildWork.Fill(target, (byte) value, bytes, stream == TAIL));
+  }
+
+  /// All of it, in order.
+  public synchronized List<ChildWork> end() {
     prepared.keySet().forEach(memory::free);
-    return List.copyOf(launched);
+    return List.copyOf(asked);
   }
 }

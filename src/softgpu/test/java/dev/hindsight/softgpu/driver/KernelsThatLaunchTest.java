@@ -97,8 +97,17 @@ class KernelsThatLaunchTest extends DriverTest {
   }
 
   @Test
+  void copiesAndMemsetsStandInLine() {
+    CUdeviceptr x = TestKernels.ints(5, 6, 7);
+    CUdeviceptr y = TestKernels.ints(new int[9]);
+    ok(launch("copies", 1, 1, Pointer.to(x), Pointer.to(y), one(3)));
+    int set = 0x03030303;
+    assertThat(TestKernels.ints(y, 9)).containsExactly(5, 6, 7, 7, 6, 5, 77, 7, set);
+  }
+
+  @Test
   void whatIsMissingHasItsName() {
     CUdeviceptr x = TestKernels.ints(new int[8]);
-    fails(launch("clear", 1, 1, Pointer.to(x), one(8)), CudaResult.NOT_SUPPORTED);
+    fails(launch("ask", 1, 1, Pointer.to(x)), CudaResult.NOT_SUPPORTED);
   }
 }

@@ -5,22 +5,30 @@ import dev.hindsight.softgpu.base.Shape;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 
-/// A launch by a kernel, in its two steps: room for parameters, and the launch. Threads come in the
-/// order of their numbers, so that the order of the launches does not depend on who is faster.
-public final class DeviceLaunch extends Op {
+/// What a kernel asks for behind itself: a launch, in its two steps, room for parameters and the
+/// launch, a copy or a memset. Threads come in the order of their numbers, so that the order of all
+/// that does not depend on who is faster.
+public final class DeviceWork extends Op {
   private static final int MOST_THREADS = 1024;
   private static final int MOST_ALONG_Z = 64;
   private static final int INVALID_VALUE = 1;
 
-  private final boolean prepares;
+  /// What is asked for.
+  public enum Asked {
+    PREPARE,
+    LAUNCH,
+    COPY,
+    FILL
+  }
+
+  private final Asked asked;
   private final int[] arguments;
   private final int[] results;
 
-  /// @param prepares whether it asks for room; else it launches
-  /// @param arguments places in the local memory of a lane: kernel, grid, block and shared bytes,
-  ///   or the room and a stream
-  public DeviceLaunch(boolean prepares, int[] arguments, int[] results) {
-    this.prepares = prepares;
+  /// @param arguments places in the local memory of a lane: kernel, grid, block and shared bytes;
+  ///   the room and a stream; or as `cudaMemcpyAsync` and `cudaMemsetAsync` have them
+  public DeviceWork(Asked asked, int[] arguments, int[] results) {
+    this.asked = asked;
     this.arguments = arguments.clone();
     this.results = results.clone();
   }
@@ -30,14 +38,36 @@ public final class DeviceLaunch extends Op {
     w.block.awaitTurn();
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
-      long answer = prepares ? prepare(w, lane) : launch(w, lane);
+      long answer = one(w, lane, w.block.launch.children);
       for (int result : results) {
-        w.setLocalBytes(lane, result, prepares ? 8 : 4, answer);
+        w.setLocalBytes(lane, result, asked == Asked.PREPARE ? 8 : 4, answer);
       }
     }
   }
 
-  private long prepare(Warp w, int lane) {
+  private long one(Warp w, int lane, Children children) {
+    long first = at(w, lane, 0);
+    switch (asked) {
+      case PREPARE -> {
+        return prepare(w, lane, first);
+      }
+      case LAUNCH -> {
+        return children.launch(first, at(w, lane, 1)) ? 0 : INVALID_VALUE;
+      }
+      case COPY -> children.copy(first, at(w, lane, 1), at(w, lane, 2), at(w, lane, 4));
+      case FILL -> {
+        int value = (int) w.localBytes(lane, arguments[1], 4);
+        children.fill(first, value, at(w, lane, 2), at(w, lane, 3));
+      }
+    }
+    return 0;
+  }
+
+  private long at(Warp w, int lane, int argument) {
+    return w.localBytes(lane, arguments[argument], 8);
+  }
+
+  private long prepare(Warp w, int lane, long kernel) {
     Dim3 grid = extents(w, lane, arguments[1]);
     Dim3 block = extents(w, lane, arguments[2]);
     int shared = (int) w.localBytes(lane, arguments[3], 4);
@@ -55,14 +85,8 @@ public final class DeviceLaunch extends Op {
                   "a GPU leaves it out and says so in cudaGetLastError alone"));
       return 0;
     }
-    long kernel = w.localBytes(lane, arguments[0], 8);
-    return w.block.launch.children.prepare(kernel, new Shape(grid, null, block, shared, false));
-  }
-
-  private long launch(Warp w, int lane) {
-    long room = w.localBytes(lane, arguments[0], 8);
-    long stream = w.localBytes(lane, arguments[1], 8);
-    return w.block.launch.children.launch(room, stream) ? 0 : INVALID_VALUE;
+    Shape shape = new Shape(grid, null, block, shared, false);
+    return w.block.launch.children.prepare(kernel, shape);
   }
 
   private static Dim3 extents(Warp w, int lane, int at) {
