@@ -88,6 +88,17 @@ public record GpuRates(
   /// atomic, a fence, and the four.
   static final int SUM_TRIPS = 7;
 
+  /// Trips between multiprocessors of a barrier over a cluster and the loads behind it: to arrive,
+  /// to be let go, and of the loads. An estimate.
+  static final int CLUSTER_TRIPS = 3;
+
+  /// Clocks of a trip: Luo et al. 2024 (arXiv 2402.13499), of an H800.
+  static final int CLUSTER_LATENCY = 180;
+
+  /// Clocks of a warp's load of 8 bytes a lane, of the 12.5 bytes a clock that a multiprocessor has
+  /// of the 3.3 TB/s that they saw.
+  static final double CLUSTER_LOAD = 32 * 8 / 12.5;
+
   /// Shared bytes that the system takes of each block from sm_80 on, and the unit of allocation.
   /// CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
   static final int SHARED_OF_SYSTEM = 1 << 10;

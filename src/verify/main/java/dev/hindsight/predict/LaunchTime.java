@@ -155,7 +155,8 @@ public record LaunchTime(
       }
       needs.put(Resource.LAST_WAVE, lastWave(needs));
       needs.put(
-          Resource.LAUNCH, gpu.waits().node() + barriers() * gpu.waits().gridBarrier() + sums());
+          Resource.LAUNCH,
+          gpu.waits().node() + barriers() * gpu.waits().gridBarrier() + sums() + clusters());
       return needs;
     }
 
@@ -317,6 +318,16 @@ public record LaunchTime(
     /// cooperative groups have.
     private double barriers() {
       return (double) count("atom") / counts.blocks();
+    }
+
+    /// Microseconds of barriers of clusters, and of what a block then loads from the shared memory
+    /// of others. A barrier is two instructions of each warp; where one over the grid lies between
+    /// them nobody waits for the other.
+    private double clusters() {
+      double times = Math.max(0, count("barrier.cluster") / warps() / 2 - barriers());
+      double loads = (double) count("ld.shared::cluster") / counts.blocks();
+      double trips = times * GpuRates.CLUSTER_TRIPS * GpuRates.CLUSTER_LATENCY;
+      return gpu.microseconds(trips + loads * GpuRates.CLUSTER_LOAD);
     }
 
     /// Microseconds until the last block of a tile has added up what others left: it comes to a

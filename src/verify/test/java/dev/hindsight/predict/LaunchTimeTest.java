@@ -93,8 +93,19 @@ class LaunchTimeTest {
         .isCloseTo(alone + 3 * GPU.waits().gridBarrier(), EXACT);
   }
 
-  private static double starts(Map<String, Long> atomics) {
-    var needs = LaunchTime.of(GPU, CODE, counts(132, atomics), 0).needs();
+  /// Five barriers over clusters, of which two have one over the grid between their halves.
+  @Test
+  void waitsForTheOthersOfACluster() {
+    double alone = Objects.requireNonNull(needs(132, 0).get(Resource.LAUNCH));
+    Map<String, Long> waits =
+        Map.of("barrier.cluster", 5 * 2 * 4 * 132L, "ld.shared::cluster", 7 * 132L, "atom", 264L);
+    double grid = 2 * GPU.waits().gridBarrier();
+    assertThat(starts(waits))
+        .isCloseTo(alone + grid + microseconds(3 * 3 * 180 + 7 * 256 / 12.5), EXACT);
+  }
+
+  private static double starts(Map<String, Long> waits) {
+    var needs = LaunchTime.of(GPU, CODE, counts(132, waits), 0).needs();
     return Objects.requireNonNull(needs.get(Resource.LAUNCH));
   }
 

@@ -14,6 +14,10 @@ import java.util.TreeMap;
 
 /// Adds up what was counted per op.
 public final class Summary {
+  /// What tells instructions of one name apart; `cluster` is that of a barrier.
+  private static final List<String> SPACES =
+      List.of("global", "shared", "shared::cluster", "local", "param", "const", "cluster");
+
   private final Map<String, Long> warps = new TreeMap<>();
   private final Map<String, Long> lanes = new TreeMap<>();
   private final Map<String, LineCounters> lines = new TreeMap<>();
@@ -56,7 +60,10 @@ public final class Summary {
     warps.merge(kind(op), counters.warps[pc], Long::sum);
     lanes.merge(kind(op), counters.lanes[pc], Long::sum);
     flops += op.flops * counters.lanes[pc];
-    boolean inShared = op.source.has("shared") || op.source.base().equals("ldmatrix");
+    boolean inShared =
+        op.source.has("shared")
+            || op.source.has("shared::cluster")
+            || op.source.base().equals("ldmatrix");
     if (inShared && !op.source.base().equals("cp")) {
       shared = plus(shared, op, counters);
     } else {
@@ -88,7 +95,7 @@ public final class Summary {
 
   private static String kind(Op op) {
     String base = op.source.base();
-    for (String space : new String[] {"global", "shared", "local", "param", "const"}) {
+    for (String space : SPACES) {
       if (op.source.has(space)) {
         return base + "." + space;
       }
