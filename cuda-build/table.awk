@@ -11,7 +11,7 @@ END {
   print ""
   print "Made by `make -C cuda-build ptx` from `ptxas -v`: registers per thread on each architecture, static"
   print "shared memory in bytes, spilled bytes summed over all architectures (more than 0 fails the build)."
-  print "`-`: tensor cores, which that architecture does not have in this precision."
+  print "`-`: tensor cores or clusters, which that architecture does not have in this precision."
   print ""
   line = "| kernel |"; rule = "|---|"
   for (i = 1; i <= m; i++) { line = line " " arches[i] " |"; rule = rule "---:|" }

@@ -13,8 +13,10 @@
 // that takes not all threads, the others take another slice of each stage's k, and the slices are added in
 // order. No atomics but the barrier's own: the same launch gives the same bits.
 //
-// This is for fp32. In bf16 it is lstm_resident_mma.cuh.
-#ifdef BF16
+// This is for fp32. In bf16 it is lstm_resident_mma.cuh, and on clusters lstm_resident_cluster.cuh.
+#if defined(CLUSTER)
+#include "lstm/lstm_resident_cluster.cuh"
+#elif defined(BF16)
 #include "lstm/lstm_resident_mma.cuh"
 #else
 #include "lstm/lstm_resident.cuh"

@@ -72,27 +72,36 @@ class LstmTrafficTest {
   /// activations, the state before and after, and the new h. Backwards the gates' gradients at the
   /// step after by every block; and of each unit its gates and then their gradients, both states,
   /// and dh and dc, each read and written. Backwards in bf16 both chunks of K add, in fp32, what is
-  /// written and read, and before the first step both halves of the batch read the weights, and of
-  /// each sector a warp has use for the half.
+  /// written and read but on clusters, and before the first step both halves of the batch read the
+  /// weights, and of each sector a warp has use for the half.
   static Stream<Arguments> steps() {
     return Stream.of(
-        Arguments.of("lstm_resident_8", 64, 8 + 4 + 4 + 1 + 1 + 1, 1),
-        Arguments.of("lstm_resident_8_backward", 64, 8 * 4 + 4 + 4 + 2 + 2 + 2, 1),
-        Arguments.of("lstm_resident_rows_32_bf16", 320, 320 / 16 + 4 + 4 + 2 + 2 + 1, 1),
+        Arguments.of("lstm_resident_8", 8, 64, 8 + 4 + 4 + 1 + 1 + 1, 1),
+        Arguments.of("lstm_resident_8_backward", 8, 64, 8 * 4 + 4 + 4 + 2 + 2 + 2, 1),
+        Arguments.of("lstm_resident_rows_32_bf16", 20, 320, 320 / 16 + 4 + 4 + 2 + 2 + 1, 1),
         Arguments.of(
             "lstm_resident_rows_32_backward_bf16",
+            20,
             320,
             4 * 320 / 64 + 2 * (2 + 2) + 4 + 4 + 2 + 4 + 4,
+            4),
+        Arguments.of(
+            "lstm_resident_rows_32_backward_cluster_bf16",
+            56,
+            320,
+            4 * 320 / 80 + 4 + 4 + 2 + 4 + 4,
             4));
   }
 
+  /// @param multiprocessors for which the kernel is the one
   /// @param states that a step moves
   /// @param weights how often the sequence reads them
   @ParameterizedTest
   @MethodSource("steps")
-  void aStepMovesTheStateAndNothingElse(String kernel, int hidden, int states, int weights) {
+  void aStepMovesTheStateAndNothingElse(
+      String kernel, int multiprocessors, int hidden, int states, int weights) {
     boolean half = kernel.endsWith("bf16");
-    SoftwareGpu gpu = SoftwareGpu.counting(half ? 20 : 8);
+    SoftwareGpu gpu = SoftwareGpu.counting(multiprocessors);
     try (Backend backend = Backends.openSoftwareGpu(gpu, half ? Precision.BF16 : Precision.FP32)) {
       var on = new Case(backend, hidden);
       on.assertReadsTheStateAlone(

@@ -97,7 +97,8 @@ public final class CudaBackend implements Backend {
     sampling = closing(new CudaSampling(kernels, uploads, residence, byPixel));
     copyColumns = new CopyColumns(kernels);
     copyColumns.load(); // the smallest of all: whether the driver can compile is known from here on
-    var tensorCores = new LstmOnTensorCores(kernels, residence, device.multiprocessors());
+    var tensorCores =
+        new LstmOnTensorCores(kernels, residence, device.multiprocessors(), capability);
     var schedule = new LstmSchedule(geometry, device.multiprocessors(), capability);
     var lstm = new CudaLstm(kernels, memory, residence, schedule, tensorCores);
     var byHead = new AttentionByHead(kernels, device, options.sharedBytes());

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Recurrences in bf16 whose weights stay in registers.
 @Tag("slow")
@@ -49,12 +50,20 @@ class LstmOnTensorCoresTest {
   }
 
   private static CudaBackend open(int multiprocessors, long scheduleSeed) {
+    return open(multiprocessors, scheduleSeed, 90);
+  }
+
+  private static CudaBackend open(int multiprocessors, long scheduleSeed, int capability) {
     InstalledDriver.install(
         Options.standard()
             .withMultiprocessors(multiprocessors)
             .withScheduleSeed(scheduleSeed)
             .withCounters(true));
-    return CudaBackend.open(CudaOptions.standard().withDriverAlreadyLoaded().in(Precision.BF16));
+    return CudaBackend.open(
+        CudaOptions.standard()
+            .withDriverAlreadyLoaded()
+            .withCapability(capability)
+            .in(Precision.BF16));
   }
 
   private static Set<String> launched() {
@@ -67,7 +76,8 @@ class LstmOnTensorCoresTest {
   }
 
   /// Of four multiprocessors each block takes several tiles of rows in turn, of twenty none does.
-  /// 264 units have two chunks of K, of which the second is almost empty.
+  /// 264 units have two chunks of K, of which the second is almost empty. From 28 on there are
+  /// clusters.
   @ParameterizedTest
   @CsvSource({
     "20, 2, 1, 8, 8",
@@ -78,7 +88,12 @@ class LstmOnTensorCoresTest {
     "20, 784, 2, 8, 8",
     "20, 2, 3, 264, 8",
     "17, 2, 35, 264, 32",
-    "4, 3, 70, 64, 32"
+    "4, 3, 70, 64, 32",
+    "28, 2, 1, 8, 8",
+    "31, 7, 13, 80, 8",
+    "33, 3, 5, 88, 8",
+    "40, 2, 31, 264, 16",
+    "68, 2, 29, 520, 16"
   })
   void agreesWithTheReference(int multiprocessors, int steps, int batch, int hidden, int rows) {
     OpCase opCase = OpCases.lstm(steps, batch, hidden);
@@ -206,6 +221,39 @@ class LstmOnTensorCoresTest {
     assertSame(run(across, 5, 32, steps, batch, hidden), wanted);
   }
 
+  /// Clusters of as many rows as the batch leaves, of one to four chunks of K, which end at, before
+  /// and behind 80 units.
+  @ParameterizedTest
+  @CsvSource({
+    "28, 4, 3, 72, 8",
+    "28, 3, 1, 80, 8",
+    "36, 3, 11, 88, 16",
+    "132, 3, 17, 88, 8",
+    "32, 2, 27, 136, 32",
+    "44, 2, 7, 264, 8",
+    "44, 3, 31, 320, 32",
+    "64, 2, 9, 776, 16"
+  })
+  void onClustersTheBitsAreTheSame(
+      int multiprocessors, int steps, int batch, int hidden, int rows) {
+    var wanted = backward(multiprocessors, 0, 80, "backward_bf16", steps, batch, hidden);
+    for (int seed = 0; seed <= 3; seed++) {
+      String kernel = "lstm_resident_rows_" + rows + "_backward_cluster_bf16";
+      assertSame(backward(multiprocessors, seed, 90, kernel, steps, batch, hidden), wanted);
+    }
+  }
+
+  private static Map<String, float[]> backward(
+      int multiprocessors, long seed, int capability, String kernel, int... shape) {
+    try (Backend cuda = open(multiprocessors, seed, capability);
+        Scope scope = cuda.open("sequence")) {
+      Backends.takeCounts();
+      var found = new Sequence(cuda, scope, shape[0], shape[1], shape[2]).run();
+      assertThat(launched()).anyMatch(name -> name.endsWith(kernel));
+      return found;
+    }
+  }
+
   private static float[] values(Map<String, float[]> of, String name) {
     return Objects.requireNonNull(of.get(name), name);
   }
@@ -255,10 +303,11 @@ class LstmOnTensorCoresTest {
     }
   }
 
-  /// A cooperative launch is a node of a graph.
-  @Test
-  void aGraphOfBothWaysHasTheSameBits() {
-    try (Backend cuda = open(20, 0);
+  /// A cooperative launch is a node of a graph, on clusters too.
+  @ParameterizedTest
+  @ValueSource(ints = {20, 28})
+  void aGraphOfBothWaysHasTheSameBits(int multiprocessors) {
+    try (Backend cuda = open(multiprocessors, 0);
         Graph graph = cuda.graph("both ways");
         Scope scope = graph.open("operands")) {
       var sequence = new Sequence(cuda, scope, 5, 3, 40);
@@ -282,37 +331,51 @@ class LstmOnTensorCoresTest {
     }
   }
 
-  /// Rows at once, blocks forwards and backwards; 0 where steps are launched one by one. An H100
-  /// has 132 multiprocessors, an A100 108, an RTX 4090 128.
+  /// Rows at once, blocks forwards, backwards and backwards on clusters; 0 where that does not fit.
+  /// An H100 has 132 multiprocessors, an A100 108, an RTX 4090 128.
   @ParameterizedTest
   @CsvSource({
-    "132, 64, 1024, 32, 128, 128",
-    "128, 64, 1024, 32, 128, 128",
-    "108, 64, 1024, 32, 64, 64",
-    "132, 1, 1024, 8, 64, 64",
-    "132, 16, 1024, 8, 128, 128",
-    "132, 17, 1024, 16, 128, 128",
-    "132, 500, 1024, 32, 128, 128",
-    "132, 64, 256, 8, 128, 32",
-    "132, 64, 1000, 32, 126, 128",
-    "132, 64, 1032, 0, 0, 85",
-    "132, 64, 1023, 0, 0, 0",
-    "63, 64, 1024, 0, 0, 0",
-    "132, 2000, 1024, 32, 128, 0"
+    "132, 64, 1024, 32, 128, 128, 104",
+    "128, 64, 1024, 32, 128, 128, 104",
+    "127, 64, 1024, 32, 64, 64, 0",
+    "108, 64, 1024, 32, 64, 64, 0",
+    "132, 1, 1024, 8, 64, 64, 52",
+    "132, 16, 1024, 8, 128, 128, 104",
+    "132, 17, 1024, 16, 128, 128, 104",
+    "132, 65, 1024, 32, 128, 128, 0",
+    "132, 500, 1024, 32, 128, 128, 0",
+    "132, 64, 256, 8, 128, 32, 64",
+    "132, 64, 1000, 32, 126, 128, 104",
+    "132, 64, 1032, 0, 0, 85, 0",
+    "132, 64, 1023, 0, 0, 0, 0",
+    "63, 64, 1024, 0, 0, 0, 0",
+    "132, 2000, 1024, 32, 128, 0, 0"
   })
   void theBatchAndTheSizeOfTheGpuDecideTheBlocks(
-      int multiprocessors, int batch, int hidden, int rows, int forward, int backward) {
+      int multiprocessors,
+      int batch,
+      int hidden,
+      int rows,
+      int forward,
+      int backward,
+      int onClusters) {
     InstalledDriver.install(Options.standard().withMultiprocessors(multiprocessors));
     try (var device = new CudaDevice(0, Precision.BF16);
         var modules = new Modules(device, Precision.BF16);
         var launcher = new KernelLauncher(device)) {
       var kernels = new Kernels(modules, launcher, new LaunchGeometry(multiprocessors), 0, true);
       var residence = new PersistentLstm(modules, device, Integer.MAX_VALUE);
-      var tensorCores = new LstmOnTensorCores(kernels, residence, multiprocessors);
+      var tensorCores = new LstmOnTensorCores(kernels, residence, multiprocessors, 90);
       var one = tensorCores.forward(batch, hidden);
       var other = tensorCores.backward(batch, hidden);
+      var third = tensorCores.backwardOnClusters(batch, hidden);
       assertThat(one == null ? 0 : one.blocks()).isEqualTo(forward);
       assertThat(other == null ? 0 : other.blocks()).isEqualTo(backward);
+      assertThat(third == null ? 0 : third.blocks()).isEqualTo(onClusters);
+      for (int capability : new int[] {80, 89, 100, 120}) {
+        var without = new LstmOnTensorCores(kernels, residence, multiprocessors, capability);
+        assertThat(without.backwardOnClusters(batch, hidden)).isNull();
+      }
       if (one != null) {
         assertThat(one.kernel().name()).isEqualTo("lstm_resident_rows_" + rows);
       }
