@@ -22,6 +22,9 @@ final class BitOpcodes extends Opcodes {
     bits("and.pred", "pred pred pred", (a, b) -> a & b & 1);
     bits("or.pred", "pred pred pred", (a, b) -> (a | b) & 1);
     bits("xor.pred", "pred pred pred", (a, b) -> (a ^ b) & 1);
+    bits("xor.pred $d, $a, -1", "pred pred", a -> 1 - (a & 1));
+    bits("and.pred $d, 0, $a", "pred pred", a -> 0);
+    bits("or.pred $d, $a, 2", "pred pred", a -> 1);
     bits("not.pred", "pred pred", a -> 1 - (a & 1));
     bits("mov.pred", "pred pred", a -> a & 1);
     constant("mov.pred $d, 1", "pred", 1);

@@ -6,6 +6,7 @@ import dev.hindsight.softgpu.exec.Predicates.Logic;
 import dev.hindsight.softgpu.exec.Scalar;
 import dev.hindsight.softgpu.exec.Vector;
 import dev.hindsight.softgpu.exec.Vector.LongShift;
+import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Type;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,16 @@ final class LogicOps {
     }
     int last = base.equals("not") ? 1 : 2;
     o.count(last + 1);
-    return Predicates.logic(o.p(0), o.source(o.get(1)), o.source(o.get(last)), predicate(base));
+    Operand a = o.get(1);
+    Operand b = o.get(last);
+    Logic logic = predicate(base);
+    boolean first = a instanceof Operand.Int;
+    if ((first ? a : b) instanceof Operand.Int(long value)) { // nvcc writes xor.pred p, q, -1
+      int all = value == 0 ? 0 : -1;
+      Predicates.Source only = o.source(first ? b : a);
+      return Predicates.logic(o.p(0), only, only, (x, _) -> logic.apply(x, all));
+    }
+    return Predicates.logic(o.p(0), o.source(a), o.source(b), logic);
   }
 
   private static Op shift(Operands o, Mods m, String base) {
