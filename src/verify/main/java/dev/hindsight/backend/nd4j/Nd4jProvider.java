@@ -12,6 +12,11 @@ public final class Nd4jProvider implements ReferenceProvider {
   private static final RequiredLibrary ND4J =
       new RequiredLibrary("org/nd4j/linalg/factory/Nd4j.class", "org.nd4j:nd4j-native");
 
+  static {
+    // JavaCPP would ask the system for the size of the process at each of ND4J's allocations.
+    System.getProperties().putIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+  }
+
   @Override
   public String name() {
     return "nd4j";

@@ -15,9 +15,11 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUjit_option;
@@ -29,6 +31,9 @@ import jcuda.driver.CUresult;
 /// seconds.
 public final class Modules implements AutoCloseable {
   private static final int LOG_BYTES = 16 << 10;
+
+  /// Of kernels that another backend of this process has loaded: files have megabytes.
+  private static final Map<String, SoftReference<String>> TEXTS = new ConcurrentHashMap<>();
 
   private final CudaDevice device;
   private final Precision precision;
@@ -72,7 +77,7 @@ public final class Modules implements AutoCloseable {
             kernel,
             k -> {
               device.requireNoCapture("to load kernel " + k);
-              return load(SingleKernel.of(text(file), k), "%s of %s.ptx".formatted(k, file));
+              return load(alone(file, k), "%s of %s.ptx".formatted(k, file));
             });
     return function(module, kernel, file + ".ptx");
   }
@@ -125,6 +130,16 @@ public final class Modules implements AutoCloseable {
 
   private static Pointer at(MemorySegment segment) {
     return Pointer.to(segment.asByteBuffer());
+  }
+
+  private static String alone(String file, String kernel) {
+    SoftReference<String> known = TEXTS.get(kernel);
+    String alone = known == null ? null : known.get();
+    if (alone == null) {
+      alone = SingleKernel.of(text(file), kernel);
+      TEXTS.put(kernel, new SoftReference<>(alone));
+    }
+    return alone;
   }
 
   private static String text(String file) {
