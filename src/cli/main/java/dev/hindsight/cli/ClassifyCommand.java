@@ -1,7 +1,6 @@
 package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.data.Batches;
 import dev.hindsight.data.Binarize;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.data.Split;
@@ -102,15 +101,14 @@ final class ClassifyCommand extends CliCommand {
     double[] prior = Classification.prior(learnt, config.model().classes());
     try (Backend backend = backendOption.open(notices);
         AutoregressiveModel model = stored.load(backend)) {
-      Binarize binarize = config.recipe().pixels().binarize();
-      int batch = Classification.batch(prior.length);
-      Batches batches = Batches.evaluation(test, batch, binarize, Protocol.KEY);
-      var found = Classification.of(backend, model, batches, prior);
+      Protocol protocol = Protocol.of(config);
+      var found = Classification.of(backend, model, test, protocol, prior);
       requireFinite(found);
       var report = new ClassReport(found, truth, config.data().classes().names());
-      @Nullable Baseline beside = baseline ? baseline(backend, stored, model, learnt, test) : null;
+      @Nullable Baseline beside =
+          baseline ? baseline(backend, stored, model, learnt, test, protocol) : null;
       List<Integer> surprising = report.mostSurprising(SHOWN);
-      float[] shown = GivenImages.pixels(test, binarize, surprising);
+      float[] shown = GivenImages.pixels(test, protocol.binarize(), surprising);
       ImageSheet.of(test.shape()).write(file, shown, surprising.size());
       if (json) {
         Map<String, Object> fields = report.fields(prior, surprising);
@@ -150,16 +148,22 @@ final class ClassifyCommand extends CliCommand {
   }
 
   private static Baseline baseline(
-      Backend backend, StoredRun stored, AutoregressiveModel model, Dataset learnt, Dataset test) {
+      Backend backend,
+      StoredRun stored,
+      AutoregressiveModel model,
+      Dataset learnt,
+      Dataset test,
+      Protocol protocol) {
     RunConfig config = stored.config();
-    Binarize how = config.recipe().pixels().binarize();
+    Binarize how = protocol.binarize();
     int epochs = Math.max(1, Outcome.of(stored).epochs().size());
     long parameters = model.parameters().count();
     var training = new ImageSet(learnt, how);
     try (Classifier classifier =
         ClassifierTraining.train(backend, training, parameters, epochs, RandomKey.of(0))) {
       var images = new ImageSet(config.data().classes().fit(test), how);
-      return new Baseline(classifier.size(), epochs, classifier.accuracy(images));
+      return new Baseline(
+          classifier.size(), epochs, classifier.accuracy(images, protocol.binarizations()));
     }
   }
 

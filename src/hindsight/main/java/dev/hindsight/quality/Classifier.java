@@ -4,7 +4,6 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.data.Batch;
-import dev.hindsight.data.Dataset;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.MaskedConv2d;
@@ -14,7 +13,9 @@ import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.Classification;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /// A small convolutional network that tells the classes of images, whose last hidden layer is what
 /// images are compared by. It sees values from 0 to 1, so it is for images of any levels.
@@ -163,24 +164,16 @@ public final class Classifier implements AutoCloseable {
   /// What it makes of images.
   ///
   /// @param features (images,[#FEATURES]), each of length 1
-  /// @param classes the likeliest of each
+  /// @param found the log-probabilities of classes
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  record Seen(float[][] features, int[] classes) {
-    /// The share of the images whose class is their label.
-    double accuracy(Dataset images) {
-      int right = 0;
-      for (int k = 0; k < classes.length; k++) {
-        right += classes[k] == images.label(k) ? 1 : 0;
-      }
-      return (double) right / classes.length;
-    }
-  }
+  record Seen(float[][] features, Classification found) {}
 
-  Seen look(ImageSet images) {
+  /// @param pass which binarization, where pixels are drawn
+  Seen look(ImageSet images, int pass) {
     float[][] features = new float[images.count()][];
-    int[] classes = new int[images.count()];
+    double[][] scores = new double[images.count()][];
     int size = 100;
-    for (Batch batch : images.batches(size).epoch(0)) {
+    for (Batch batch : images.batches(size).epoch(pass)) {
       try (Scope scope = backend.open("features")) {
         Ops ops = new Ops(backend, scope, null);
         Tensor hidden = features(ops, input(scope, batch, images.data().shape().levels()));
@@ -189,11 +182,11 @@ public final class Classifier implements AutoCloseable {
         for (int k = 0; k < batch.count(); k++) {
           int image = batch.index() * size + k;
           features[image] = direction(all, k * FEATURES);
-          classes[image] = largest(logits, k * config.classes(), config.classes());
+          scores[image] = logSoftmax(logits, k * config.classes(), config.classes());
         }
       }
     }
-    return new Seen(features, classes);
+    return new Seen(features, new Classification(scores));
   }
 
   /// How long features are says how sure the classifier is. Images that it is unsure of would lie
@@ -211,19 +204,20 @@ public final class Classifier implements AutoCloseable {
     return features;
   }
 
-  private static int largest(float[] of, int from, int count) {
-    int largest = 0;
-    for (int k = 1; k < count; k++) {
-      if (of[from + k] > of[from + largest]) {
-        largest = k;
-      }
-    }
-    return largest;
+  private static double[] logSoftmax(float[] of, int from, int count) {
+    double[] logits = IntStream.range(from, from + count).mapToDouble(k -> of[k]).toArray();
+    double top = Arrays.stream(logits).max().orElseThrow();
+    double sum = Arrays.stream(logits).map(x -> Math.exp(x - top)).sum();
+    return Arrays.stream(logits).map(x -> x - top - Math.log(sum)).toArray();
   }
 
   /// The share of labelled images whose class it finds.
-  public double accuracy(ImageSet images) {
-    return look(images).accuracy(images.data());
+  ///
+  /// @param passes how often their pixels are drawn, see [Classification#mean]
+  public double accuracy(ImageSet images, int passes) {
+    return Classification.mean(
+            IntStream.range(0, passes).mapToObj(pass -> look(images, pass).found()).toList())
+        .accuracy(images.data());
   }
 
   @Override

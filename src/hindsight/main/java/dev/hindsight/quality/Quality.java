@@ -165,9 +165,9 @@ public record Quality(
     requireEnough(images, k);
     RandomKey key = RandomKey.of(settings.seed()).fold("quality");
     ImageSet reference = sets.training().draw(images, key.fold("training images"));
-    float[][] real = classifier.look(reference).features();
+    float[][] real = classifier.look(reference, 0).features();
     var against = new Against(real, Gaussian.of(real).distance(), new Manifold(real, k), k, key);
-    Seen test = classifier.look(sets.test());
+    Seen test = classifier.look(sets.test(), 0);
     ImageSet all = sets.training().mean();
     NearestImages ofTest = NearestImages.of(backend, sets.test(), all);
     double[] sorted = ofTest.distances().clone();
@@ -180,7 +180,7 @@ public record Quality(
     List<NearestImages> nearest = new ArrayList<>();
     for (Drawn drawn : sets.samples()) {
       NearestImages of = NearestImages.of(backend, drawn.images(), all);
-      float[][] features = classifier.look(drawn.images()).features();
+      float[][] features = classifier.look(drawn.images(), 0).features();
       Row row = against.row(features, nats.bitsPerDim(drawn.images(), 0), of.distances(), near);
       nearest.add(of);
       rows.add(
@@ -192,7 +192,7 @@ public record Quality(
                   : against.bits(nats.bitsPerDim(sets.test(), drawn.guidance()))));
     }
     @Nullable Double accuracy =
-        sets.test().data().hasLabels() ? test.accuracy(sets.test().data()) : null;
+        sets.test().data().hasLabels() ? test.found().accuracy(sets.test().data()) : null;
     return new Found(
         new Quality(images, k, settings.seed(), name, accuracy, testRow, rows), nearest);
   }

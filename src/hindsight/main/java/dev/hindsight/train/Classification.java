@@ -2,13 +2,14 @@ package dev.hindsight.train;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.data.Batch;
-import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /// Which class an image is of, by a model that is conditioned on classes and Bayes' rule: p(y | x)
 /// is proportional to p(x | y)·p(y).
@@ -18,29 +19,54 @@ import java.util.Arrays;
 public record Classification(double[][] scores) {
   private static final int ROWS = 240; // of a pass: images times classes
 
-  /// Of all images of a pass, each under all classes.
+  /// Of all test images, each under all classes. Where the protocol draws pixels several times,
+  /// p(x | y) is the geometric mean over them, as nats are the mean.
   ///
   /// @param prior p(y) of each class
   public static Classification of(
-      Backend backend, AutoregressiveModel model, Batches batches, double[] prior) {
-    double[][] scores = new double[batches.data().count()][];
-    int image = 0;
-    for (Batch batch : batches.epoch(0)) {
-      float[] nll = nll(backend, model, batch.pixels(), batch.count(), prior.length);
-      for (int k = 0; k < batch.count(); k++) {
-        double[] row = new double[prior.length];
-        for (int y = 0; y < row.length; y++) {
-          row[y] = Math.log(prior[y]) - nll[k * row.length + y];
-        }
-        scores[image++] = row;
+      Backend backend,
+      AutoregressiveModel model,
+      Dataset test,
+      Protocol protocol,
+      double[] prior) {
+    return mean(
+        IntStream.range(0, protocol.binarizations())
+            .mapToObj(pass -> of(backend, model, test, protocol, prior, pass))
+            .toList());
+  }
+
+  private static Classification of(
+      Backend backend,
+      AutoregressiveModel model,
+      Dataset test,
+      Protocol protocol,
+      double[] prior,
+      int pass) {
+    int classes = prior.length;
+    // so many at a time that all classes of an image are in a pass, unless these are too many
+    int size = Math.max(1, ROWS / classes);
+    double[][] scores = new double[test.count()][classes];
+    for (Batch batch : protocol.batches(test, size).epoch(pass)) {
+      float[] nll = nll(backend, model, batch.pixels(), batch.count(), classes);
+      for (int row = 0; row < nll.length; row++) {
+        int y = row % classes;
+        scores[batch.index() * size + row / classes][y] = Math.log(prior[y]) - nll[row];
       }
     }
     return new Classification(scores);
   }
 
-  /// So many images at a time that all classes of one are in a pass, unless these are too many.
-  public static int batch(int classes) {
-    return Math.max(1, ROWS / classes);
+  /// That of images which were looked at several times, as their pixels were drawn anew.
+  public static Classification mean(List<Classification> all) {
+    double[][] scores = new double[all.getFirst().images()][all.getFirst().scores[0].length];
+    for (Classification each : all) {
+      for (int image = 0; image < scores.length; image++) {
+        for (int y = 0; y < scores[image].length; y++) {
+          scores[image][y] += each.scores[image][y] / all.size();
+        }
+      }
+    }
+    return new Classification(scores);
   }
 
   /// How often each class occurs.
@@ -97,6 +123,13 @@ public record Classification(double[][] scores) {
       best = scores[image][y] > scores[image][best] ? y : best;
     }
     return best;
+  }
+
+  /// The share of labelled images whose class is the likeliest.
+  public double accuracy(Dataset labelled) {
+    long right =
+        IntStream.range(0, images()).filter(image -> best(image) == labelled.label(image)).count();
+    return (double) right / images();
   }
 
   /// log2 of the odds of the likeliest class over the second.

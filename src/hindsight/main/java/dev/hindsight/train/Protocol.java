@@ -87,8 +87,14 @@ public record Protocol(
 
   /// The negative log-likelihood of each test image in each binarization.
   public float[][] each(Backend backend, AutoregressiveModel model, Dataset test, int batch) {
-    return Likelihood.each(
-        backend, model, Batches.evaluation(test, batch, binarize, KEY), binarizations, orders);
+    return Likelihood.each(backend, model, batches(test, batch), binarizations, orders);
+  }
+
+  /// Test images in their order, of which each epoch is another binarization.
+  ///
+  /// @param size of a batch
+  public Batches batches(Dataset test, int size) {
+    return Batches.evaluation(test, size, binarize, KEY);
   }
 
   /// `stochastic binarization, mean of 5; epoch chosen on 5,000 validation images`.

@@ -73,10 +73,10 @@ class QualityTest {
     assertThat(ClassifierFile.isShippedFor(Datasets.open("mnist10k", Split.TRAIN))).isTrue();
     assertThat(ClassifierFile.isShippedFor(test)).isFalse();
     for (Binarize how : Binarize.values()) {
-      assertThat(shipped.accuracy(new ImageSet(test, how))).isGreaterThan(0.98);
+      assertThat(shipped.accuracy(new ImageSet(test, how), 1)).isGreaterThan(0.98);
     }
     var grey = new ImageSet(test.withLevels(256), Binarize.THRESHOLD);
-    assertThat(shipped.accuracy(grey)).isGreaterThan(0.98);
+    assertThat(shipped.accuracy(grey, 1)).isGreaterThan(0.98);
   }
 
   @Test
@@ -137,16 +137,16 @@ class QualityTest {
     Path file = temp.resolve("halves.safetensors");
     var set = new ImageSet(halves, Binarize.THRESHOLD);
     try (Classifier trained = ClassifierTraining.train(backend, halves, KEY)) {
-      assertThat(trained.accuracy(set)).isEqualTo(1);
+      assertThat(trained.accuracy(set, 1)).isEqualTo(1);
       ClassifierFile.write(backend, trained, Map.of("data", "halves"), file);
       try (Classifier read = ClassifierFile.read(backend, file)) {
         assertThat(read.config()).isEqualTo(trained.config());
-        assertThat(read.look(set).features()).isDeepEqualTo(trained.look(set).features());
+        assertThat(read.look(set, 0).features()).isDeepEqualTo(trained.look(set, 0).features());
       }
     }
     try (Classifier wide = ClassifierTraining.train(backend, set, 300_000, 4, KEY)) {
       assertThat(wide.size()).isBetween(290_000L, 310_000L);
-      assertThat(wide.accuracy(set)).isEqualTo(1);
+      assertThat(wide.accuracy(set, 1)).isEqualTo(1);
     }
     try (Classifier least = ClassifierTraining.train(backend, set, 9, 1, KEY)) {
       assertThat(least.config().channels()).isOne();
