@@ -90,6 +90,10 @@ class UnwrittenTest {
         "ld.global.u32 %r1, [%rd1+4]; st.local.u32 [l], %r1; st.shared.u32 [s], 1;",
         "ld.global.u32 %r1, [%rd1+4]; add.u32 %r1, %r1, 1; st.local.u32 [l], %r1;",
         "ld.shared.u32 %r1, [s+64]; st.global.u32 [%rd2], %r0;",
+        "ld.global.u32 %r1, [%rd1+4]; setp.eq.u32 %p2, %r1, 7; and.pred %p2, %p2, %p1; @%p2 bra ON;"
+            + " ON:",
+        "ld.global.u32 %r1, [%rd1+4]; setp.eq.u32 %p2, %r1, 7; or.pred %p2, !%p1, %p2;"
+            + " selp.b32 %r1, 1, 0, %p2; st.global.u32 [%rd2], %r1;",
       })
   void whatIsCopiedOrDroppedIsNoFinding(String body) {
     run(body);
@@ -109,6 +113,12 @@ class UnwrittenTest {
         "ld.global.u8 %h1, [%rd1+5]; setp.eq.u16 %p2, %h1, 7; @!%p2 mov.u32 %r1, 1; | decides",
         "ld.global.u32 %r1, [%rd1+4]; setp.eq.u32 %p2, %r1, 7; selp.b32 %r1, %r0, 0, %p2;"
             + " st.global.u32 [%rd2], %r1; | is stored as a result",
+        "ld.global.u32 %r1, [%rd1+4]; setp.eq.u32 %p2, %r1, 7; and.pred %p2, %p2, %p0; @%p2 bra ON;"
+            + " ON: | decides",
+        "ld.global.u32 %r1, [%rd1+4]; setp.eq.u32 %p2, %r1, 7; or.pred %p2, %p1, %p2; @%p2 bra ON;"
+            + " ON: | decides",
+        "ld.global.u32 %r1, [%rd1+4]; setp.eq.u32 %p2, %r1, 7; xor.pred %p2, %p1, %p2; @%p2 bra ON;"
+            + " ON: | decides",
         "ld.global.u32 %r1, [%rd1+4]; selp.b32 %r1, %r1, %r0, %p0; st.global.u32 [%rd2], %r1; | is",
         "ld.global.u32 %r1, [%rd1+4]; mul.wide.u32 %rd3, %r1, 0; add.u64 %rd3, %rd3, %rd2;"
             + " st.global.u32 [%rd3], 1; | is an address",

@@ -72,12 +72,36 @@ public final class Predicates {
 
   /// `and.pred` and its like.
   public static Op logic(int d, Source a, Source b, Logic logic) {
-    return new Op() {
-      @Override
-      public void exec(Warp w, int mask) {
-        w.setPred(d, mask, logic.apply(a.bits(w), b.bits(w)));
-      }
-    };
+    return new Combined(d, a, b, logic);
+  }
+
+  /// Two predicates made one.
+  static final class Combined extends Op {
+    private final int d;
+    private final Source a;
+    private final Source b;
+    private final Logic logic;
+
+    private Combined(int d, Source a, Source b, Logic logic) {
+      this.d = d;
+      this.a = a;
+      this.b = b;
+      this.logic = logic;
+    }
+
+    @Override
+    public void exec(Warp w, int mask) {
+      w.setPred(d, mask, logic.apply(a.bits(w), b.bits(w)));
+    }
+
+    /// The lanes in which one of them, the first or the second, says all: the other changes
+    /// nothing.
+    int decidedBy(boolean first, Warp w) {
+      int known = (first ? a : b).bits(w);
+      return first
+          ? ~(logic.apply(known, 0) ^ logic.apply(known, -1))
+          : ~(logic.apply(0, known) ^ logic.apply(-1, known));
+    }
   }
 
   /// `selp` of ints.

@@ -126,6 +126,7 @@ final class Taint {
         }
         case MOVE -> move(step, lane);
         case SELECT -> select(op, step, lane);
+        case COMBINE -> combine(op, step, lane);
         default -> any(step, lane);
       }
     }
@@ -183,6 +184,21 @@ final class Taint {
       mark(d, lane, BYTES | COMPUTED, origin(by, lane));
     } else {
       mark(d, lane, bits(chosen, lane), origin(chosen, lane));
+    }
+  }
+
+  /// Of two predicates one may decide alone: `and` is false where either is.
+  private void combine(Op op, TaintPlan.Step step, int lane) {
+    boolean first = bits(step.reads()[0], lane) == 0;
+    boolean second = bits(step.reads()[1], lane) == 0;
+    boolean known =
+        first != second
+            && op instanceof Predicates.Combined both
+            && (both.decidedBy(first, w) >>> lane & 1) != 0;
+    if (known) {
+      clear(step.writes(), lane);
+    } else {
+      any(step, lane);
     }
   }
 

@@ -20,6 +20,8 @@ final class TaintPlan {
     MOVE,
     /// `selp`.
     SELECT,
+    /// Two predicates become one.
+    COMBINE,
     /// Each byte of a result depends on all.
     ANY
   }
@@ -86,7 +88,12 @@ final class TaintPlan {
                   ? How.MOVE
                   : How.ANY;
           case "cvt" -> integers(one) ? How.MOVE : How.ANY;
-          case "and" -> reads.get(1) instanceof Operand.Int ? How.MOVE : How.ANY;
+          case "and", "or" ->
+              one.has("pred") && reads.stream().allMatch(Operand.Reg.class::isInstance)
+                  ? How.COMBINE
+                  : one.base().equals("and") && reads.get(1) instanceof Operand.Int
+                      ? How.MOVE
+                      : How.ANY;
           case "shl", "shr" ->
               reads.get(1) instanceof Operand.Int(long by) && by % 8 == 0 && !signed(one)
                   ? How.MOVE
