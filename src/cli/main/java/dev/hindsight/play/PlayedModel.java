@@ -13,13 +13,11 @@ import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import dev.hindsight.train.Metric;
-import dev.hindsight.train.Metrics;
 import dev.hindsight.train.Models;
+import dev.hindsight.train.Outcome;
 import dev.hindsight.train.StoredRun;
 import dev.hindsight.verify.Saliency;
 import dev.hindsight.verify.Sight;
-import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,12 +97,9 @@ final class PlayedModel implements AutoCloseable {
       facts.put("classes", classes());
       facts.put("classless", isClassless());
     }
-    if (Files.exists(run.folder().metrics())) {
-      Metrics.read(run.folder().metrics()).stream()
-          .filter(metric -> metric.kind() != Metric.Kind.TRAIN) // of images that are held out
-          .mapToDouble(Metric::nllNats)
-          .min()
-          .ifPresent(nats -> facts.put("nats", nats));
+    Outcome outcome = Outcome.of(run);
+    if (!outcome.epochs().isEmpty()) {
+      facts.put("nats", outcome.result().nllNats());
     }
     return facts;
   }

@@ -65,8 +65,11 @@ export class DrawRoom {
     }
   }
 
+  /** The best ones, in the order of the page. */
   #usual() {
-    return this.#models.slice(0, SIDE_BY_SIDE).map((m) => m.id);
+    const held = (model) => model.nats ?? Infinity;
+    const best = this.#models.toSorted((a, b) => held(a) - held(b)).slice(0, SIDE_BY_SIDE);
+    return this.#models.filter((m) => best.includes(m)).map((m) => m.id);
   }
 
   #beginnings(images, kind) {

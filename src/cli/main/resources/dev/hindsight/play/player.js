@@ -24,6 +24,7 @@ export class Player {
   #got;
   #shown;
   #seconds = null;
+  #known; // whether the model has said how likely what is given was
   under = "probability";
 
   /** @param classes that the model knows, by name */
@@ -33,6 +34,7 @@ export class Player {
     this.#classes = classes;
     this.#got = wish.from;
     this.#shown = wish.from;
+    this.#known = wish.from === 0;
     this.#values = Array.from({ length: wish.count }, () => Array.from({ length: wish.from }, (_, p) => pixelOf(wish.given, p)));
     this.#odds = Array.from({ length: wish.count }, () => new Float64Array(PIXELS));
     for (let k = 0; k < wish.count; k++) {
@@ -54,6 +56,7 @@ export class Player {
       this.status.textContent = `waiting: ${data.ahead} ahead`;
     } else if (name === "given") {
       this.#odds.forEach((odds) => odds.set(data.odds));
+      this.#known = true;
       data.classes?.forEach((odds, p) => this.#cards.forEach((card) => this.#bars(card).take(p, odds)));
       this.paint();
     } else if (name === "pixel") {
@@ -107,16 +110,17 @@ export class Player {
 
   paint() {
     const shown = Math.floor(this.#shown);
+    const known = this.#known ? shown : 0;
     this.#cards.forEach(({ picture, map, caption, bars }, k) => {
       bars?.show(this.#values[k], shown);
       const values = this.#values[k].slice(0, shown).join("");
       image(picture, values, shown);
       if (this.under === "surprise") {
-        surprises(map, values, this.#odds[k], shown);
+        surprises(map, values, this.#odds[k], known);
       } else {
-        probabilities(map, this.#odds[k], this.#wish.temperature, shown);
+        probabilities(map, this.#odds[k], this.#wish.temperature, known);
       }
-      const likelihood = natsAndBits(nats(values, this.#odds[k], shown), shown);
+      const likelihood = this.#known ? natsAndBits(nats(values, this.#odds[k], shown), shown) : "";
       caption.textContent = likelihood;
       picture.setAttribute("aria-label", `Picture ${k + 1}, ${shown} of ${PIXELS} pixels, ${likelihood}`);
       map.setAttribute("aria-label", this.under === "surprise" ? "Surprise of each pixel" : `Probability of ${BLACK_OR_WHITE ? "white of each pixel" : "each pixel's colour"}`);

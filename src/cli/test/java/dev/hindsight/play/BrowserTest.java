@@ -9,6 +9,8 @@ import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
+import dev.hindsight.train.Metric;
+import dev.hindsight.train.Metrics;
 import dev.hindsight.train.StoredRun;
 import dev.hindsight.verify.Sight;
 import java.net.InetAddress;
@@ -145,6 +147,26 @@ class BrowserTest {
     browser.dark(true);
     browser.shoot("draw-dark");
     browser.dark(false);
+  }
+
+  @Test
+  void theBestOfManyAreChosen(@TempDir Path folder) throws Exception {
+    List<StoredRun> runs = new ArrayList<>();
+    for (double nats : new double[] {91, 79, 0, 85, 77}) { // 0: not known
+      Path run = folder.resolve("of " + nats);
+      runs.add(PlayedRuns.make(run, WAVENET));
+      if (nats > 0) {
+        try (Metrics metrics = Metrics.open(run.resolve("metrics.jsonl"), ImageShape.MNIST)) {
+          metrics.add(new Metric(Metric.Kind.TEST, 1, 9, nats, 1e-3, 1000, 1, Double.NaN));
+        }
+      }
+    }
+    try (PlayServer many = PlayedRuns.serve(runs)) {
+      browser.visit(many.address());
+      assertThat(browser.all("#models input").stream().map(WebElement::isSelected))
+          .containsExactly(false, true, false, true, true);
+      assertThat(browser.text("#models")).contains("of 77.0, 77.0 nats");
+    }
   }
 
   /// What is lit is what poisoning the model's pixels finds, and what the tape finds lies within.
