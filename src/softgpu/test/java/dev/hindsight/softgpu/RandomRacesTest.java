@@ -192,4 +192,14 @@ class RandomRacesTest {
     assertThat(found(ptx(512, reads + store + end), 1)).containsExactly(Kind.SHARED_RACE);
     assertThat(found(ptx(512, reads + "bar.sync 0;\n" + store + end), 1)).isEmpty();
   }
+
+  @Test
+  void aLoadIsRememberedWhereAStoreTouchesAnotherPartOfIt() {
+    String read =
+        "mul.wide.u32 %rd3, %r2, 4; add.u64 %rd4, %rd2, %rd3;\nld.shared.u32 %r4, [%rd4];\n";
+    String own = "setp.eq.u32 %p1, %r2, 0;\n@%p1 st.shared.u32 [%rd4], 1;\n";
+    String other = "setp.eq.u32 %p1, %r2, 5;\n@%p1 st.shared.u32 [%rd2+80], 1;\n";
+    assertThat(found(ptx(512, read + own + other), 1)).containsExactly(Kind.SHARED_RACE);
+    assertThat(found(ptx(512, read + own), 1)).isEmpty();
+  }
 }

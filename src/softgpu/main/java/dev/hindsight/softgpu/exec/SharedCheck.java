@@ -132,13 +132,13 @@ final class SharedCheck {
         || calm(ok, offsets, width, race)) {
       if (race) {
         touched.read |= parts;
-        log(w, op, ok, offsets, width);
+        memory.log.add(ok, offsets, width, stamp(w, op), parts);
       }
       return ok;
     }
     if (race) {
       touched.read |= parts;
-      noteLogged();
+      memory.log.replay(parts);
     }
     int shift = memory.granuleShift;
     int granules = width >> shift;
@@ -209,25 +209,13 @@ final class SharedCheck {
     return true;
   }
 
-  private void log(Warp w, Op op, int mask, int[] offsets, int width) {
-    ReadLog log = memory.log;
-    if (log.isFull()) {
-      log.replay(this::noteRead);
-    }
-    log.add(mask, offsets, width, stamp(w, op), parts);
-  }
-
-  /// Notes by granule what was logged, where the access at hand may touch the same.
-  private void noteLogged() {
-    if ((parts & memory.log.parts) != 0) {
-      memory.log.replay(this::noteRead);
-    }
-  }
-
-  private void noteRead(int offset, int bytes, long stamp) {
+  /// Notes by granule what was logged, of what lies in these parts.
+  void noteRead(int offset, int bytes, long stamp, long wanted) {
     int shift = memory.granuleShift;
     for (int g = offset >> shift; g < (offset + bytes) >> shift; g++) {
-      noteRead(g, stamp, memory.epochBase);
+      if ((memory.parts.of(g) & wanted) != 0) {
+        noteRead(g, stamp, memory.epochBase);
+      }
     }
   }
 
@@ -275,7 +263,7 @@ final class SharedCheck {
     if ((parts & touched.read) == 0) {
       left = firstWrites(w, op, ok, offsets, width, atomic);
     } else if (race) {
-      noteLogged();
+      memory.log.replay(parts);
     }
     int shift = memory.granuleShift;
     int granules = width >> shift;

@@ -56,7 +56,7 @@ public final class SharedMemory {
 
   long epochBase = 1L << EPOCH;
   final SharedParts parts;
-  final ReadLog log = new ReadLog();
+  final ReadLog log;
   final SharedReports reports;
 
   /// Accesses of other blocks of the cluster.
@@ -94,6 +94,7 @@ public final class SharedMemory {
     boolean proxied = stamps && launch.asyncCopies && launch.program.hasAsyncReads();
     proxy = new AsyncProxy(this, proxied ? granules : 0);
     check = new SharedCheck(this);
+    log = new ReadLog(check::noteRead);
   }
 
   private static List<Program.SharedSlot> slots(Program.Shared layout, int dynamicBytes) {

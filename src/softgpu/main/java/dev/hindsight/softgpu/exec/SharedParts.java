@@ -60,6 +60,11 @@ final class SharedParts {
     }
   }
 
+  /// The part of a granule.
+  long of(int granule) {
+    return 1L << (granule >> granulesShift);
+  }
+
   /// The parts of the bytes from `first` to `last`.
   long of(int first, int last) {
     return -1L << (first >> shift) & -1L >>> (63 - (last >> shift));
