@@ -20,15 +20,11 @@ public record Classification(double[][] scores) {
   private static final int ROWS = 240; // of a pass: images times classes
 
   /// Of all test images, each under all classes. Where the protocol draws pixels several times,
-  /// p(x | y) is the geometric mean over them, as nats are the mean.
+  /// their likelihood is the geometric mean over them, as nats are the mean.
   ///
   /// @param prior p(y) of each class
   public static Classification of(
-      Backend backend,
-      AutoregressiveModel model,
-      Dataset test,
-      Protocol protocol,
-      double[] prior) {
+      Backend backend, AutoregressiveModel model, Dataset test, Protocol protocol, double[] prior) {
     return mean(
         IntStream.range(0, protocol.binarizations())
             .mapToObj(pass -> of(backend, model, test, protocol, prior, pass))

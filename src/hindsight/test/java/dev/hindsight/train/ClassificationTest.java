@@ -30,9 +30,7 @@ class ClassificationTest {
     RandomKey key = RandomKey.of(2);
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model =
-            BuiltInModel.MADE
-                .tiny(SHAPE, new BernoulliHead(), CLASSES)
-                .create(backend, key)) {
+            BuiltInModel.MADE.tiny(SHAPE, new BernoulliHead(), CLASSES).create(backend, key)) {
       for (Parameter parameter : model.parameters().all()) {
         if (parameter.name().startsWith("classes")) {
           model.parameters().write(parameter, values(parameter.shape().size()));
