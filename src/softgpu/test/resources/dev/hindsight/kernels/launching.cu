@@ -73,3 +73,14 @@ extern "C" __global__ void copies(int* x, int* y, int n) {
 }
 
 extern "C" __global__ void ask(int* x) { cudaDeviceGetAttribute(x, cudaDevAttrWarpSize, 0); }
+
+// Counts itself and goes on n times, below itself or behind itself.
+extern "C" __global__ void chain(int* x, int n, bool tail) {
+  x[0]++;
+  if (n == 0) return;
+  if (tail) {
+    chain<<<1, 1, 0, cudaStreamTailLaunch>>>(x, n - 1, tail);
+  } else {
+    chain<<<1, 1>>>(x, n - 1, tail);
+  }
+}

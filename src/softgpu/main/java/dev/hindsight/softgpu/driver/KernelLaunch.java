@@ -9,7 +9,9 @@ import dev.hindsight.softgpu.check.DeviceFault;
 import dev.hindsight.softgpu.device.Kernel;
 import dev.hindsight.softgpu.exec.ChildWork;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 
 /// A checked launch. Its parameters are copied when it is made, as CUDA does.
@@ -19,6 +21,13 @@ record KernelLaunch(CudaFunction function, Shape shape, byte[] parameters) {
   private static final long END = 0;
   private static final long BUFFER_POINTER = 1;
   private static final long BUFFER_SIZE = 2;
+
+  /// How deep kernels may launch kernels (CUDA C++ Programming Guide, dynamic parallelism). A tail
+  /// launch is no deeper than the kernel that it follows.
+  private static final int MOST_DEPTH = 24;
+
+  /// What a kernel of so many ancestors asked for.
+  private record Asked(KernelLaunch by, ChildWork work, int depth) {}
 
   KernelLaunch {
     Kernel kernel = function.kernel;
@@ -148,16 +157,26 @@ record KernelLaunch(CudaFunction function, Shape shape, byte[] parameters) {
         Host.at(buffer, block.length), 0, MemorySegment.ofArray(block), 0, block.length);
   }
 
-  /// What the kernel asks for runs behind it, launches with all that they ask for themselves: one
-  /// of the orders that CUDA allows, since a kernel cannot wait for it.
+  /// What kernels ask for runs behind them, launches with all that they ask for themselves: one of
+  /// the orders that CUDA allows, since a kernel cannot wait for it.
   void run(Driver driver) {
-    runAlone(driver);
-    List<ChildWork> children = driver.device.takeChildren();
-    for (boolean tail : new boolean[] {false, true}) {
-      for (ChildWork child : children) {
-        if (child.tail() == tail) {
-          work(driver, child).run(driver);
+    Deque<Asked> waiting = new ArrayDeque<>(); // no recursion: tail launches may go on for long
+    runAlone(driver, waiting, 0);
+    while (!waiting.isEmpty()) {
+      Asked next = waiting.pop();
+      Work work = next.by.work(driver, next.work);
+      if (work instanceof Work.Launch(KernelLaunch launch)) {
+        int depth = next.work.tail() ? next.depth : next.depth + 1;
+        if (depth > MOST_DEPTH) {
+          throw new DriverException(
+              CudaResult.LAUNCH_FAILED,
+              String.format(
+                  "%s is launched by kernels %d deep, %d are allowed",
+                  launch.function, depth, MOST_DEPTH));
         }
+        launch.runAlone(driver, waiting, depth);
+      } else {
+        work.run(driver);
       }
     }
   }
@@ -188,7 +207,8 @@ record KernelLaunch(CudaFunction function, Shape shape, byte[] parameters) {
     return new KernelLaunch(of, child.shape(), passed);
   }
 
-  private void runAlone(Driver driver) {
+  /// @param waiting to which is added, in front, what the kernel asks for
+  private void runAlone(Driver driver, Deque<Asked> waiting, int depth) {
     try {
       driver.memory().use(driver.context().heap);
       driver.device.launch(function.kernel, shape, parameters);
@@ -197,6 +217,14 @@ record KernelLaunch(CudaFunction function, Shape shape, byte[] parameters) {
         throw fault;
       }
       driver.report(fault, CudaResult.SUCCESS);
+    }
+    List<ChildWork> children = driver.device.takeChildren().reversed();
+    for (boolean tail : new boolean[] {true, false}) { // the last one is pushed first
+      for (ChildWork child : children) {
+        if (child.tail() == tail) {
+          waiting.push(new Asked(this, child, depth));
+        }
+      }
     }
   }
 }

@@ -110,4 +110,16 @@ class KernelsThatLaunchTest extends DriverTest {
     CUdeviceptr x = TestKernels.ints(new int[8]);
     fails(launch("ask", 1, 1, Pointer.to(x)), CudaResult.NOT_SUPPORTED);
   }
+
+  /// Far more launches than a stack has room for, one behind the other; but 24 within each other.
+  @Test
+  void theyMayGoOnButNotDeep() {
+    CUdeviceptr x = TestKernels.ints(0);
+    Pointer tail = Pointer.to(new byte[] {1});
+    Pointer below = Pointer.to(new byte[] {0});
+    ok(launch("chain", 1, 1, Pointer.to(x), one(20_000), tail));
+    ok(launch("chain", 1, 1, Pointer.to(x), one(24), below));
+    assertThat(TestKernels.ints(x, 1)).containsExactly(20_001 + 25);
+    fails(launch("chain", 1, 1, Pointer.to(x), one(25), below), CudaResult.LAUNCH_FAILED);
+  }
 }
