@@ -7,16 +7,17 @@
 #include "mixture.cuh"
 #include "philox.cuh"
 
-// The numbers of a pixel's channels.
+// The numbers of a pixel's first channels.
 struct Numbers {
   float n[MOST_CHANNELS];
   bool known;
 
   template <class T>
-  __device__ __forceinline__ Numbers(const Mixture& m, const T* levels) : known(true) {
+  __device__ __forceinline__ Numbers(const Mixture& m, const T* levels, int channels)
+      : known(true) {
 #pragma unroll
     for (int c = 0; c < MOST_CHANNELS; c++) {
-      const float v = c < m.C ? load1(levels + c) : 0.0f;
+      const float v = c < channels ? load1(levels + c) : 0.0f;
       known = known && v >= 0.0f && v <= m.top && v == floorf(v);
       n[c] = 2.0f * v - m.top;
     }
@@ -82,7 +83,7 @@ IN_STORAGE(logistic_mixture)(const Stored* __restrict__ logits, const Stored* __
   for (int d = begin; d < end; d += 32 / lanes) {
     const int own = d + (threadIdx.x & 31) / lanes;
     const int64 at = image + min(own, end - 1);
-    const Numbers x(m, target + at * C);
+    const Numbers x(m, target + at * C, C);
     const Softmaxes s(m, logits + at * m.outputs(), x, lanes);
     if (first && own < end) {
       nll += x.known ? s.nll() : NAN;
@@ -135,7 +136,7 @@ extern "C" __global__ void __launch_bounds__(256, 3) IN_STORAGE(logistic_mixture
   for (int64 first = (int64)blockIdx.x * pixels; first < N; first += (int64)gridDim.x * pixels) {
     const int64 own = first + threadIdx.x / lanes;
     const int64 at = min(own, (int64)N - 1);
-    const Numbers x(m, target + at * C);
+    const Numbers x(m, target + at * C, C);
     const Stored* outputs = logits + at * m.outputs();
     const Softmaxes s(m, outputs, x, lanes);
     if (own < N) {
@@ -153,6 +154,49 @@ extern "C" __global__ void __launch_bounds__(256, 3) IN_STORAGE(logistic_mixture
         }
       }
     }
+  }
+}
+
+// y[value,v] = log of the sum over k of exp(logit_k)·prod over c' < c of P_k(x_c')·P_k(v), c = value % C. A warp does a
+// value, its lanes the components first, then the levels.
+extern "C" __global__ void __launch_bounds__(256, 4)
+IN_STORAGE(logistic_mixture_level_logits)(const Stored* __restrict__ logits,
+                                          const Stored* __restrict__ target, int K, int C,
+                                          int levels, int lanes, Stored* __restrict__ y, int N) {
+  extern __shared__ float room[];
+  const Mixture m(K, C, levels);
+  const int lane = threadIdx.x & 31;
+  float* weights = room + threadIdx.x / 32 * 4 * K;
+  Logistic* logistics = (Logistic*)(weights + K);
+  for (int64 value = (int64)blockIdx.x * 8 + threadIdx.x / 32; value < N;
+       value += (int64)gridDim.x * 8) {
+    const int channel = (int)(value % C);
+    const Stored* outputs = logits + value / C * m.outputs();
+    const Numbers x(m, target + value / C * C, channel);
+    for (int k = lane; k < K; k += 32) {
+      float weight = load1(outputs + k);
+#pragma unroll
+      for (int c = 0; c < MOST_CHANNELS; c++) {
+        if (c <= channel) {
+          const Logistic l(m, outputs + k, c, x.n, 1.0f);
+          if (c == channel) {
+            logistics[k] = l;
+          } else {
+            weight += l.log_mass(m, x.n[c], 0.0f);
+          }
+        }
+      }
+      weights[k] = weight;
+    }
+    __syncwarp();
+    for (int v = lane; v < levels; v += 32) {
+      LogSum sum;
+      for (int k = 0; k < K; k++) {
+        sum.add(weights[k] + logistics[k].log_mass(m, 2.0f * v - m.top, 0.0f));
+      }
+      store1(y + value * levels + v, x.known ? sum.top + logf(sum.sum) : NAN);
+    }
+    __syncwarp();
   }
 }
 

@@ -7,6 +7,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.sample.BatchSampler.Plan;
 import dev.hindsight.sample.BatchSampler.Strategy;
+import dev.hindsight.sample.Conditioning;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.Sizes;
@@ -37,7 +38,7 @@ record SampleBench(String name, Backend backend, Dataset data) {
       Plan plan = new Plan(batch, 1, key);
       double fast = seconds(backend, fresh, plan);
       fast = Math.min(fast, seconds(backend, fresh, plan));
-      int together = BatchSampler.batchFor(fresh, batch, Strategy.NAIVE);
+      int together = BatchSampler.batchFor(fresh, batch, Strategy.NAIVE, Conditioning.NONE);
       var request = new Sampler.Request(together, 1, key);
       double passes;
       try (Sampler sampler = Sampler.of(backend, fresh, request)) {

@@ -110,7 +110,7 @@ final class DrawOptions {
   private Plan plan(AutoregressiveModel model, int count, int given, Conditioning of) {
     RandomKey key = RandomKey.of(seed).fold("samples");
     Strategy strategy = naive ? Strategy.NAIVE : steps ? Strategy.STEPS : Strategy.BEST;
-    int size = BatchSampler.batchFor(model, count, strategy);
+    int size = BatchSampler.batchFor(model, count, strategy, of);
     return new Plan(size, temperature, key, given, strategy, !noGraph, order, of);
   }
 

@@ -66,11 +66,6 @@ final class KnownClasses {
                   .formatted(path)
               + " class; leave it out");
     }
-    if (!config.model().head().byChannel()) {
-      throw new UserException(
-          "--guidance wants a logit for each level, and the head %s of %s has none; leave it out"
-              .formatted(config.model().head().describe(), path));
-    }
   }
 
   /// The classes of as many images as some test images have, over and over, where a run knows

@@ -25,6 +25,13 @@ public interface LogisticMixture {
   /// dlogits += the gradient of scale·Σ nll
   void backward(Tensor logits, Tensor target, Mixture mixture, float scale, Gradient dlogits);
 
+  /// `levelLogits[b,d,v] = log Σ_k exp(logit_k)·Π_{c'<c} P_k(x_{c'})·P_k(v)`, c = d mod C: what a
+  /// softmax over the levels makes the distribution of a value, given the channels before it. A
+  /// target that is no level gives NaN to the channels behind it.
+  ///
+  /// @param levelLogits (B,D,V), V = levels
+  void levelLogits(Tensor logits, Tensor target, Mixture mixture, Tensor levelLogits);
+
   /// `pixels[n,d]` = the smallest level v with `uniform((first + n)·D + d) < F(v)`, for `from <= d
   /// < to`, where F(v) = Σ_k w_k·σ((x_v + h - μ) / (s·temperature)), and F(levels - 1) = 1, is the
   /// distribution of channel c = d mod C given the channels before it: w_k ∝ exp(logit_k /

@@ -61,6 +61,11 @@ public record Mixture(int components, int channels, int levels) {
     return (2 * level - top()) / top();
   }
 
+  /// Whether a number is one.
+  public boolean isLevel(float number) {
+    return number >= 0 && number <= top() && number == (int) number;
+  }
+
   /// The highest level.
   public int top() {
     return levels - 1;

@@ -50,6 +50,15 @@ public sealed interface Head permits BernoulliHead, CategoricalHead, LogisticMix
   /// @return (B)
   Tensor nll(Ops ops, Group group, Tensor outputs, Tensor pixels);
 
+  /// Outputs of which each value has its own, so that they can be added (guidance does): these, but
+  /// of a mixture a logit for each level, given the channels before it.
+  ///
+  /// @param outputs of some groups, (B,…)
+  /// @param pixels the values of these groups, (B,…)
+  default Tensor byValue(Ops ops, Group group, Tensor outputs, Tensor pixels) {
+    return outputs;
+  }
+
   /// Draws values `from .. to - 1` of each image, as [dev.hindsight.backend.Bernoulli] does.
   void draw(Backend backend, Group group, Drawing drawing, int from, int to);
 

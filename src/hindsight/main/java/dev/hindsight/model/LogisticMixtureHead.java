@@ -62,9 +62,19 @@ public record LogisticMixtureHead(int components) implements Head {
 
   @Override
   public Tensor nll(Ops ops, Group group, Tensor outputs, Tensor pixels) {
+    return ops.logisticMixture(byGroup(ops, group, outputs, pixels), pixels, of(group));
+  }
+
+  private Tensor byGroup(Ops ops, Group group, Tensor outputs, Tensor pixels) {
     int groups = pixels.channels() / group.channels();
-    Tensor byGroup = ops.reshape(outputs, pixels.rows(), groups, outputs(group));
-    return ops.logisticMixture(byGroup, pixels, of(group));
+    return ops.reshape(outputs, pixels.rows(), groups, outputs(group));
+  }
+
+  @Override
+  public Tensor byValue(Ops ops, Group group, Tensor outputs, Tensor pixels) {
+    Tensor logits = byGroup(ops, group, outputs, pixels);
+    Tensor levels = ops.logisticMixtureLevelLogits(logits, pixels, of(group));
+    return ops.reshape(levels, pixels.rows(), pixels.channels() * group.levels());
   }
 
   @Override

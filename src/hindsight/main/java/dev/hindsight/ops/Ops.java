@@ -343,4 +343,14 @@ public final class Ops extends OpContext {
   public Tensor logisticMixture(Tensor logits, Tensor target, Mixture mixture) {
     return LogisticMixtureOps.logisticMixture(this, logits, target, mixture);
   }
+
+  /// Logits of the same mixture's levels: their softmax is how likely each level of a value is,
+  /// given the channels of its pixel before it. Has no gradient, and wants no tape.
+  ///
+  /// @param logits (B,pixels,P)
+  /// @param target (B,pixels·C)
+  /// @return (B,pixels·C,V)
+  public Tensor logisticMixtureLevelLogits(Tensor logits, Tensor target, Mixture mixture) {
+    return LogisticMixtureOps.levelLogits(this, logits, target, mixture);
+  }
 }

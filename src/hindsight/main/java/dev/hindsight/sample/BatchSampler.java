@@ -7,6 +7,7 @@ import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.error.NotFiniteException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.PixelOrder;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -88,6 +89,7 @@ public final class BatchSampler implements AutoCloseable {
 
   private final Backend backend;
   private final AutoregressiveModel model;
+  private final ModelConfig drawn; // what is drawn from
   private final Plan plan;
   private final boolean naive;
   private final Graph graph;
@@ -103,6 +105,7 @@ public final class BatchSampler implements AutoCloseable {
               .formatted(plan.given(), model.shape()));
     }
     plan.of().requireFit(model);
+    this.drawn = plan.of().guided(model).config();
     this.naive = isNaive(model, plan.strategy());
     this.graph =
         plan.graph() && !naive && !atOnce() // one launch needs no graph of one
@@ -117,8 +120,9 @@ public final class BatchSampler implements AutoCloseable {
   /// A batch size for `count` images of the model: at most 256, by full forward passes, which are
   /// the way of a model that brings no sampler, at most 32, and the last batch nearly as full as
   /// the others.
-  public static int batchFor(AutoregressiveModel model, int count, Strategy strategy) {
-    int most = Math.max(1, MOST_OUTPUTS / model.config().outputs());
+  public static int batchFor(
+      AutoregressiveModel model, int count, Strategy strategy, Conditioning of) {
+    int most = Math.max(1, MOST_OUTPUTS / of.guided(model).config().outputs());
     int largest = Math.min(most, isNaive(model, strategy) ? LARGEST_NAIVE_BATCH : LARGEST_BATCH);
     int batches = (count + largest - 1) / largest;
     return (count + batches - 1) / batches;
@@ -155,7 +159,7 @@ public final class BatchSampler implements AutoCloseable {
     try (Scope scope = graph.open("images")) {
       Tensor draw = scope.ints(Draw.SIZE);
       Tensor start = scope.floats(plan.batch(), shape.values());
-      var canvas = Canvas.in(scope, plan.batch(), model.config());
+      var canvas = Canvas.in(scope, plan.batch(), drawn);
       backend.write(draw, new Draw(plan.key(), first).words());
       @Nullable Tensor labels = classes.length == 0 ? null : scope.floats(classes.length);
       if (labels != null) {
@@ -168,9 +172,9 @@ public final class BatchSampler implements AutoCloseable {
       }
       graph.rehearse(() -> rehearse(operands));
       graph.run(() -> work(operands, watch), operands.all(model.parameters().flat().value()));
-      int outputs = model.config().outputs() / shape.pixels();
+      int outputs = drawn.outputs() / shape.pixels();
       logits = order.byPixel(backend.readFloats(canvas.logits()), outputs);
-      FiniteLogits.requireOfImages(model.config(), logits, first);
+      FiniteLogits.requireOfImages(drawn, logits, first);
       return order.byPixel(backend.readFloats(canvas.pixels()), shape.channels());
     }
   }

@@ -81,6 +81,11 @@ public record Conditioning(List<Integer> labels, float guidance) implements Seri
     return new Conditioning(all);
   }
 
+  /// What images are drawn from, whose outputs guidance may have made others.
+  AutoregressiveModel guided(AutoregressiveModel model) {
+    return new GuidedModel(model, guidance);
+  }
+
   /// Labels as a tensor has them.
   float[] numbers() {
     float[] numbers = new float[labels.size()];
@@ -90,7 +95,7 @@ public record Conditioning(List<Integer> labels, float guidance) implements Seri
     return numbers;
   }
 
-  /// Fails where a model does not know the classes or cannot be guided.
+  /// Fails where a model does not know the classes.
   void requireFit(AutoregressiveModel model) {
     int classes = model.config().classes();
     if (classes == 0 && !isNone()) {
@@ -103,9 +108,6 @@ public record Conditioning(List<Integer> labels, float guidance) implements Seri
             "sampler: %s knows %d classes, but a label is %d"
                 .formatted(model.config().name(), classes, label));
       }
-    }
-    if (guidance > 0) {
-      GuidedModel.requireLogits(model.config());
     }
   }
 }

@@ -3,6 +3,8 @@ package dev.hindsight.sample;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Head;
+import dev.hindsight.model.ModelConfig;
+import dev.hindsight.ops.Ops;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
@@ -14,34 +16,33 @@ import java.util.stream.IntStream;
 final class GuidedSampler extends Sampler {
   private final Backend backend;
   private final Sampler both; // of 2N images
-  private final Head head;
-  private final Head.Group group;
+  private final ModelConfig model;
   private final float guidance;
   private final Half withClass;
   private final Half without;
 
   /// Rows of the sampler of both.
-  private record Half(Tensor pixels, Tensor logits) {}
+  private record Half(Tensor pixels, Tensor outputs) {}
 
   /// @param both a sampler of the model, whose labels are [Conditioning#doubled]
   GuidedSampler(
       Backend backend, Scope scope, AutoregressiveModel model, Request request, Sampler both) {
-    super(backend, scope, model, request);
+    super(backend, scope, request.of().guided(model), request);
     this.backend = backend;
     this.both = both;
-    this.head = model.config().head();
-    this.group = model.config().group();
+    this.model = model.config();
     this.guidance = request.of().guidance();
     this.withClass = half(0);
     this.without = half(1);
   }
 
   private Half half(int number) {
-    return new Half(half(both.pixels, pixels, number), half(both.logits, logits, number));
+    return new Half(half(both.pixels, number), half(both.logits, number));
   }
 
-  private static Tensor half(Tensor all, Tensor like, int number) {
-    return all.part(number * like.size(), Shape.of(like.shape().dims()));
+  private static Tensor half(Tensor all, int number) {
+    long size = all.size() / 2;
+    return all.part(number * size, Shape.of(all.rows() / 2, all.channels()));
   }
 
   @Override
@@ -51,7 +52,7 @@ final class GuidedSampler extends Sampler {
       backend.copyColumns(pixels, value - 1, without.pixels(), value - 1, 1);
     }
     both.computeLogits(value);
-    combine(head.range(group, value));
+    combine(value, value + 1);
   }
 
   @Override
@@ -60,24 +61,43 @@ final class GuidedSampler extends Sampler {
       backend.copy(pixels, withClass.pixels());
       backend.copy(pixels, without.pixels());
       both.valuesAreKnown(count);
-      combine(new Head.Range(0, head.range(group, count).from()));
+      combine(0, count);
     }
   }
 
-  /// (1 + W)·c - W·u of these columns.
-  private void combine(Head.Range range) {
-    int count = range.count();
+  /// (1 + W)·c - W·u of the values `from .. to - 1`.
+  private void combine(int from, int to) {
+    int each = logits.channels() / pixels.channels();
     try (Scope pass = backend.open("guidance")) {
-      Tensor c = pass.floats(logits.rows(), count);
-      Tensor u = pass.floats(logits.rows(), count);
-      Tensor sum = pass.floats(logits.rows(), count);
-      backend.copyColumns(withClass.logits(), range.from(), c, 0, count);
-      backend.copyColumns(without.logits(), range.from(), u, 0, count);
+      Tensor c = byValue(pass, withClass, from, to);
+      Tensor u = byValue(pass, without, from, to);
+      Tensor sum = pass.floats(logits.rows(), (to - from) * each);
       backend.rescale().forward(c, 1 + guidance, 0, sum);
       backend.rescale().forward(u, -guidance, 0, c);
       backend.add().accumulate(c, sum);
-      backend.copyColumns(sum, 0, logits, range.from(), count);
+      backend.copyColumns(sum, 0, logits, from * each, (to - from) * each);
     }
+  }
+
+  /// Outputs of the values alone, (N,…), where those of a mixture are of whole pixels.
+  private Tensor byValue(Scope pass, Half half, int from, int to) {
+    Head head = model.head();
+    int values = head.byChannel() ? 1 : model.group().channels(); // that share their outputs
+    int first = from / values * values;
+    int count = Math.ceilDiv(to, values) * values - first;
+    int begin = head.range(model.group(), first).from();
+    int end = head.range(model.group(), first + count).from();
+    Tensor outputs = columns(pass, half.outputs(), begin, end - begin);
+    Tensor known = columns(pass, half.pixels(), first, count);
+    Tensor all = head.byValue(new Ops(backend, pass, null), model.group(), outputs, known);
+    int each = all.channels() / count;
+    return count == to - from ? all : columns(pass, all, (from - first) * each, (to - from) * each);
+  }
+
+  private Tensor columns(Scope pass, Tensor all, int from, int count) {
+    Tensor columns = pass.floats(all.rows(), count);
+    backend.copyColumns(all, from, columns, 0, count);
+    return columns;
   }
 
   @Override

@@ -318,7 +318,7 @@ public final class TrainingRun {
 
   /// In batches where the outputs of all at a time would take too much room.
   private float[] draw(int count, Conditioning of) {
-    int batch = BatchSampler.batchFor(model, count, Strategy.BEST);
+    int batch = BatchSampler.batchFor(model, count, Strategy.BEST, of);
     float[] images = new float[Math.multiplyExact(count, model.shape().values())];
     var plan = new Plan(batch, 1, key().fold("samples"), 0, Strategy.BEST, graph, 0, of);
     try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {

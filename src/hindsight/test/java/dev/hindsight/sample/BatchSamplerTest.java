@@ -178,7 +178,7 @@ class BatchSamplerTest {
   void batchesAreNearlyFull(int count, int batch, Strategy strategy) {
     try (Backend backend = open("cpu");
         Made made = made(backend, 8)) {
-      assertThat(BatchSampler.batchFor(made, count, strategy)).isEqualTo(batch);
+      assertThat(BatchSampler.batchFor(made, count, strategy, Conditioning.NONE)).isEqualTo(batch);
     }
   }
 
@@ -188,8 +188,10 @@ class BatchSamplerTest {
   void aModelWithoutASamplerGetsSmallBatches(Strategy strategy) {
     try (Backend backend = open("cpu");
         Made made = made(backend, 8)) {
-      assertThat(BatchSampler.batchFor(new Forward(made), 250, strategy)).isEqualTo(32);
-      assertThat(BatchSampler.batchFor(new Forward(made), 7, strategy)).isEqualTo(7);
+      assertThat(BatchSampler.batchFor(new Forward(made), 250, strategy, Conditioning.NONE))
+          .isEqualTo(32);
+      assertThat(BatchSampler.batchFor(new Forward(made), 7, strategy, Conditioning.NONE))
+          .isEqualTo(7);
     }
   }
 

@@ -36,6 +36,8 @@ final class LogisticMixtureCases implements Cases {
                     loss(m, 1, 1, 1),
                     loss(m, 3, 7, 1),
                     loss(m, 2, 5, 8),
+                    levelLogits(m, 3, 7, 1),
+                    levelLogits(m, 2, 5, 8),
                     draw(m, new Draw(KEY, 3), 1, 0, 7 * m.channels()),
                     draw(m, new Draw(KEY, 1L << 40), 4, 3, 2 * m.channels() + 2)));
   }
@@ -52,7 +54,9 @@ final class LogisticMixtureCases implements Cases {
   @Override
   public Stream<OpCase> seedSizes() {
     return Stream.of(
-        loss(new Mixture(10, 1, 256), 16, 784, 1), loss(new Mixture(10, 3, 256), 8, 1024, 1));
+        loss(new Mixture(10, 1, 256), 16, 784, 1),
+        loss(new Mixture(10, 3, 256), 8, 1024, 1),
+        levelLogits(new Mixture(10, 3, 256), 1, 64, 1));
   }
 
   private static OpCase loss(Mixture mixture, int images, int pixels, double std) {
@@ -72,6 +76,23 @@ final class LogisticMixtureCases implements Cases {
         .backward(
             2 * flops, call("logisticMixture.backward", "logits target", mixture, scale, "dlogits"))
         .backwardTouches("logits", "target")
+        .build();
+  }
+
+  private static OpCase levelLogits(Mixture mixture, int images, int pixels, double std) {
+    int values = pixels * mixture.channels();
+    Shape targets = Shape.of(images, values);
+    return new CaseBuilder(
+            "logisticMixture",
+            "%dx%d pixels of %s, logits of levels, outputs ~ %.0f"
+                .formatted(images, pixels, say(mixture), std))
+        .reduction(mixture.outputs())
+        .in("logits", std, images, pixels, mixture.outputs())
+        .operand(Role.IN, "target", targets, () -> levels(mixture.levels(), targets))
+        .out("levelLogits", images, values, mixture.levels())
+        .forward(
+            50L * images * values * mixture.levels() * mixture.components(),
+            call("logisticMixture.levelLogits", "logits target", mixture, "levelLogits"))
         .build();
   }
 

@@ -93,6 +93,9 @@ class UnfitShapesTest {
     refused(
         () -> OPS.logisticMixture(of(2, 5, 20), of(2, 5), mixture),
         "logisticMixture: logits (2, 5, 20) need target (2,15) but it is (2, 5)");
+    refused(
+        () -> OPS.logisticMixtureLevelLogits(of(2, 5, 20), of(2, 5), mixture),
+        "logisticMixtureLevelLogits: logits (2, 5, 20) need target (2,15) but it is (2, 5)");
   }
 
   @Test

@@ -16,6 +16,7 @@ final class CudaLogisticMixture extends CudaFamily implements LogisticMixture {
 
   private final Variants forward = variants("logistic_mixture");
   private final Variants backward = variants("logistic_mixture_backward");
+  private final Variants levelLogits = variants("logistic_mixture_level_logits");
   private final Kernel draw = kernel("logistic_mixture_draw", THREADS);
 
   CudaLogisticMixture(Kernels kernels) {
@@ -47,6 +48,15 @@ final class CudaLogisticMixture extends CudaFamily implements LogisticMixture {
   }
 
   @Override
+  public void levelLogits(Tensor logits, Tensor target, Mixture mixture, Tensor levelLogits) {
+    int values = levelLogits.rows();
+    launcher.begin().put(logits).put(target);
+    put(mixture, WARP).put(levelLogits).putInt(values);
+    int blocks = geometry.stride(values, THREADS / WARP);
+    launcher.launchWithShared(this.levelLogits.of(logits), blocks, 1, shared(mixture));
+  }
+
+  @Override
   public void draw(
       Tensor draw,
       Tensor logits,
@@ -61,8 +71,12 @@ final class CudaLogisticMixture extends CudaFamily implements LogisticMixture {
     int channels = mixture.channels();
     int touched = Math.ceilDiv(to, channels) - from / channels;
     int blocks = geometry.stride((long) pixels.rows() * touched, THREADS / WARP);
-    int shared = THREADS / WARP * 4 * mixture.components() * Float.BYTES;
-    launcher.launchWithShared(this.draw, blocks, 1, shared);
+    launcher.launchWithShared(this.draw, blocks, 1, shared(mixture));
+  }
+
+  /// Four floats of each component for each warp.
+  private static int shared(Mixture mixture) {
+    return THREADS / WARP * 4 * mixture.components() * Float.BYTES;
   }
 
   private KernelLauncher put(Mixture mixture, int lanes) {

@@ -34,6 +34,20 @@ record Nd4jLogisticMixture(Nd4jMemory memory) implements LogisticMixture {
   }
 
   @Override
+  public void levelLogits(Tensor logits, Tensor target, Mixture mixture, Tensor levelLogits) {
+    double[] outputs = memory.doubles(logits);
+    double[] levels = memory.doubles(target);
+    double[] all = new double[Math.toIntExact(levelLogits.size())];
+    int channels = mixture.channels();
+    for (int k = 0; k < all.length; k++) {
+      int value = k / mixture.levels();
+      var pixel = new Nd4jMixturePixel(mixture, outputs, levels, value / channels, 1);
+      all[k] = pixel.levelLogit(k % mixture.levels(), value % channels);
+    }
+    memory.write(levelLogits, all);
+  }
+
+  @Override
   public void draw(
       Tensor draw,
       Tensor logits,

@@ -50,7 +50,16 @@ record Nd4jMixturePixel(
     for (int k = 0; k < joint.length; k++) {
       joint[k] += logMass(k, mixture.channels());
     }
-    return isKnown() ? logSum(logits()) - logSum(joint) : Double.NaN;
+    return isKnown(mixture.channels()) ? logSum(logits()) - logSum(joint) : Double.NaN;
+  }
+
+  /// The joint probability of a channel's level and the channels before it, but for a factor.
+  double levelLogit(double level, int channel) {
+    double[] joint = logits();
+    for (int k = 0; k < joint.length; k++) {
+      joint[k] += logMass(k, channel) + bin(k, channel, level).logMass();
+    }
+    return isKnown(channel) ? logSum(joint) : Double.NaN;
   }
 
   /// P(channel <= level | the channels before it).
@@ -69,7 +78,7 @@ record Nd4jMixturePixel(
 
   /// sums += those of scale·nll
   void addGradients(double scale, double[] sums) {
-    if (!isKnown()) {
+    if (!isKnown(mixture.channels())) {
       Arrays.fill(sums, place(0), place(mixture.outputs()), Double.NaN);
       return;
     }
@@ -143,8 +152,9 @@ record Nd4jMixturePixel(
     return levels[pixel * mixture.channels() + channel];
   }
 
-  private boolean isKnown() {
-    for (int c = 0; c < mixture.channels(); c++) {
+  /// Whether the targets of the first channels are levels.
+  private boolean isKnown(int channels) {
+    for (int c = 0; c < channels; c++) {
       double level = level(c);
       if (!(level >= 0 && level <= mixture.top() && level == Math.rint(level))) {
         return false;

@@ -22,12 +22,14 @@ public final class CpuLogisticMixture implements LogisticMixture {
   private final Loops loops;
   private final MixtureLoops mixtures;
   private final MixtureDraws draws;
+  private final MixtureLevels levels;
 
   public CpuLogisticMixture(Engine engine) {
     this.engine = engine;
     this.loops = engine.loops();
     this.mixtures = loops.mixture();
     this.draws = new MixtureDraws(engine);
+    this.levels = new MixtureLevels(engine);
   }
 
   /// What an op reads.
@@ -103,7 +105,7 @@ public final class CpuLogisticMixture implements LogisticMixture {
     mixtures.logMasses(b);
     int terms = b.componentTerms();
     Native.copy(b.outputs(), b.prior(), terms);
-    softmax(b, b.prior());
+    softmax(loops, b, b.prior());
     for (int k = 0; k < b.mixture().components(); k++) {
       long row = (long) k * PIXELS;
       long largest = b.largest(b.prior());
@@ -112,7 +114,7 @@ public final class CpuLogisticMixture implements LogisticMixture {
     for (int c = 0; c < b.mixture().channels(); c++) {
       loops.add(b.joint(), b.ofChannel(b.masses(), c), b.joint(), terms);
     }
-    softmax(b, b.joint());
+    softmax(loops, b, b.joint());
   }
 
   /// A row for each output, and one for each component's number, which is that of its pixel.
@@ -143,8 +145,7 @@ public final class CpuLogisticMixture implements LogisticMixture {
 
   /// NaN of what is no level.
   private static float number(float level, Mixture mixture) {
-    boolean known = level >= 0 && level <= mixture.top() && level == (int) level;
-    return known ? 2 * level - mixture.top() : Float.NaN;
+    return mixture.isLevel(level) ? 2 * level - mixture.top() : Float.NaN;
   }
 
   /// z = n - top·mean - Σ tanh(coefficient)·n of the channels before
@@ -167,13 +168,14 @@ public final class CpuLogisticMixture implements LogisticMixture {
     }
   }
 
-  private void softmax(MixtureBlock b, long x) {
+  static void softmax(Loops loops, MixtureBlock b, long x) {
+    int pixels = b.pixels();
     long largest = b.largest(x);
-    loops.fill(Float.NEGATIVE_INFINITY, largest, PIXELS);
+    loops.fill(Float.NEGATIVE_INFINITY, largest, pixels);
     loops
         .attention()
         .exponentialColumns(
-            x, b.mixture().components(), PIXELS, PIXELS, 1, largest, b.falls(x), b.sums(x));
+            x, b.mixture().components(), pixels, pixels, 1, largest, b.falls(x), b.sums(x));
   }
 
   /// The gradient of scale·nll by each output.
@@ -218,6 +220,11 @@ public final class CpuLogisticMixture implements LogisticMixture {
       loops.add(sums, rows, sums, size);
     }
     stored.store(sums, to, size);
+  }
+
+  @Override
+  public void levelLogits(Tensor logits, Tensor target, Mixture mixture, Tensor levelLogits) {
+    levels.levelLogits(logits, target, mixture, levelLogits);
   }
 
   @Override
