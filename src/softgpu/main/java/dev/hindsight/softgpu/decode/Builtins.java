@@ -4,11 +4,11 @@ import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.Findings.Message;
 import dev.hindsight.softgpu.check.Kind;
 import dev.hindsight.softgpu.exec.CString;
-import dev.hindsight.softgpu.exec.Condition;
 import dev.hindsight.softgpu.exec.DeviceWork;
 import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Printf;
+import dev.hindsight.softgpu.exec.SetConditional;
 import dev.hindsight.softgpu.exec.Warp;
 import dev.hindsight.softgpu.ptx.Operand;
 import dev.hindsight.softgpu.ptx.Variable;
@@ -55,7 +55,7 @@ final class Builtins {
     return switch (name) {
       case "vprintf" -> new Printf(offsets[0], offsets[1], offsets(o, results));
       case "malloc", "free" -> new Heap(name.equals("free"), offsets[0], offsets(o, results));
-      case DECIDE -> new Condition(offsets[0], offsets[1]);
+      case DECIDE -> new SetConditional(offsets[0], offsets[1]);
       case "__assertfail" -> fail(offsets);
       default -> throw m.error("function " + name + " is not supported");
     };

@@ -8,7 +8,6 @@ import dev.hindsight.softgpu.exec.AsyncStore;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
-import dev.hindsight.softgpu.exec.Condition;
 import dev.hindsight.softgpu.exec.DeviceWork;
 import dev.hindsight.softgpu.exec.GroupMatrix;
 import dev.hindsight.softgpu.exec.GroupProducts;
@@ -16,6 +15,7 @@ import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.MoveMatrix;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Program;
+import dev.hindsight.softgpu.exec.SetConditional;
 import dev.hindsight.softgpu.exec.TensorCopy;
 import dev.hindsight.softgpu.exec.TensorMapOp;
 import dev.hindsight.softgpu.ptx.Function;
@@ -150,7 +150,7 @@ public final class Loader {
           async = true;
         }
         case GroupMatrix _ -> reads = true;
-        case Heap _, DeviceWork _, Condition _ -> atomics = true;
+        case Heap _, DeviceWork _, SetConditional _ -> atomics = true;
         default -> {}
       }
     }

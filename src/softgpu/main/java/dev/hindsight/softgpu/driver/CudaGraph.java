@@ -18,7 +18,7 @@ final class CudaGraph {
   final List<GraphNode> nodes = new ArrayList<>();
 
   /// What its nodes, and those of their bodies, may ask for.
-  final List<Condition> conditions = new ArrayList<>();
+  final List<ConditionalHandle> conditions = new ArrayList<>();
 
   CudaGraph(Handles handles) {
     this.handles = handles;
@@ -107,7 +107,10 @@ final class CudaGraph {
   private static Work copied(Work work) {
     return switch (work) {
       case Work.Child(CudaGraph graph) -> new Work.Child(graph.copy());
-      case Work.Conditional(Condition condition, Work.Branching kind, List<CudaGraph> bodies) ->
+      case Work.Conditional(
+              ConditionalHandle condition,
+              Work.Branching kind,
+              List<CudaGraph> bodies) ->
           new Work.Conditional(condition, kind, bodies.stream().map(CudaGraph::copy).toList());
       default -> work;
     };

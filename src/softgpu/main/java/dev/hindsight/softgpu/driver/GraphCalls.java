@@ -149,7 +149,7 @@ final class GraphCalls extends Calls {
       long handle, long graph, long context, int initial, int flags) {
     require((flags & ~1) == 0, "wanted flags 0 or 1, got %d", flags);
     CudaGraph of = graph(graph);
-    Condition made = new Condition(driver.handles, flags == 1 ? initial : null);
+    ConditionalHandle made = new ConditionalHandle(driver.handles, flags == 1 ? initial : null);
     of.conditions.add(made);
     Host.putLong(handle, made.handle);
   }

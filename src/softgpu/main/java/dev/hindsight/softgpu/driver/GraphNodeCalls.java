@@ -113,7 +113,7 @@ final class GraphNodeCalls extends Calls {
   }
 
   private Work.Conditional conditional(long struct) {
-    Condition condition = driver.handles.get(Host.getLong(struct), Condition.class);
+    ConditionalHandle condition = driver.handles.get(Host.getLong(struct), ConditionalHandle.class);
     Work.Branching kind =
         switch (Host.getInt(struct + 8)) {
           case 0 -> Work.Branching.IF;

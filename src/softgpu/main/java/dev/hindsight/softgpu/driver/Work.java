@@ -37,7 +37,8 @@ sealed interface Work {
   record Free(long address) implements Work {}
 
   /// All the work of one of the bodies, or of none, as a condition says.
-  record Conditional(Condition condition, Branching kind, List<CudaGraph> bodies) implements Work {
+  record Conditional(ConditionalHandle condition, Branching kind, List<CudaGraph> bodies)
+      implements Work {
     private void choose(Driver driver) {
       int value = condition.value(driver);
       switch (kind) {

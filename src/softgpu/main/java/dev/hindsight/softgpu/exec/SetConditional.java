@@ -2,12 +2,12 @@ package dev.hindsight.softgpu.exec;
 
 /// `cudaGraphSetConditional(handle, value)`: decides what a node of a graph does. Of several
 /// threads the last one counts, in the order of their numbers.
-public final class Condition extends Op {
+public final class SetConditional extends Op {
   private final int handle;
   private final int value;
 
   /// @param handle place in the local memory of a lane
-  public Condition(int handle, int value) {
+  public SetConditional(int handle, int value) {
     this.handle = handle;
     this.value = value;
   }

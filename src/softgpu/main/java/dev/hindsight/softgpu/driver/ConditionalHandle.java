@@ -3,13 +3,13 @@ package dev.hindsight.softgpu.driver;
 import org.jspecify.annotations.Nullable;
 
 /// What a node of a graph asks for; kernels decide it.
-final class Condition {
+final class ConditionalHandle {
   final long handle;
 
   /// Its value when the graph starts, or null where nothing is decided then.
   private final @Nullable Integer initial;
 
-  Condition(Handles handles, @Nullable Integer initial) {
+  ConditionalHandle(Handles handles, @Nullable Integer initial) {
     this.handle = handles.add(this);
     this.initial = initial;
   }
