@@ -37,6 +37,10 @@ public interface Loops {
   /// y = a + b
   void add(long a, long b, long y, long count);
 
+  /// y = x, or y += x, over rows of `count` floats that begin `pitch` floats apart. One long loop
+  /// where rows are short.
+  void copyRows(boolean add, long x, int pitch, long y, int pitchY, int rows, long count);
+
   /// y = a - b
   void subtract(long a, long b, long y, long count);
 

@@ -118,6 +118,17 @@ public final class ScalarLoops implements Loops {
   }
 
   @Override
+  public void copyRows(boolean add, long x, int pitch, long y, int pitchY, int rows, long count) {
+    for (int row = 0; row < rows; row++) {
+      for (long k = 0; k < count; k++) {
+        long to = Native.at(y, row, pitchY, k);
+        float value = Native.get(Native.at(x, row, pitch, k));
+        Native.put(to, add ? Native.get(to) + value : value);
+      }
+    }
+  }
+
+  @Override
   public void subtract(long a, long b, long y, long count) {
     for (long k = 0; k < count; k++) {
       put(y, k, get(a, k) - get(b, k));

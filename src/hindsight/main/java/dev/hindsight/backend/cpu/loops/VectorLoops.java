@@ -113,6 +113,27 @@ public final class VectorLoops implements Loops {
   }
 
   @Override
+  public void copyRows(boolean add, long x, int pitch, long y, int pitchY, int rows, long count) {
+    long end = whole(count);
+    for (int row = 0; row < rows; row++) {
+      long from = Native.at(x, row, pitch, 0);
+      long to = Native.at(y, row, pitchY, 0);
+      if (add) {
+        for (long o = 0; o < end; o += STEP) {
+          store(load(to + o).add(load(from + o)), to + o);
+        }
+      } else {
+        for (long o = 0; o < end; o += STEP) {
+          store(load(from + o), to + o);
+        }
+      }
+    }
+    if (rest(count) > 0) {
+      REST.copyRows(add, x + end, pitch, y + end, pitchY, rows, rest(count));
+    }
+  }
+
+  @Override
   public void subtract(long a, long b, long y, long count) {
     long end = whole(count);
     for (long o = 0; o < end; o += STEP) {

@@ -67,6 +67,7 @@ public enum WarmUp {
       (loops, a, b, c, d) -> {
         SIGMOIDS.before(loops);
         until(n -> loops.multiply(a, b, c, n));
+        until(n -> loops.copyRows(false, a, 16, b, 16, n / 16, 16));
         LstmLoops lstm = loops.lstm();
         until(n -> lstm.state(a, b, c, d, d, n));
         until(n -> lstm.outputSlopes(a, b, c, d, n));

@@ -227,44 +227,36 @@ public final class CpuLstm implements Lstm {
 
   private static void readGates(Cut cut, int t, int share, Stored stored, long gates, long tile) {
     int width = cut.width(share);
-    int hidden = cut.hidden();
-    long all = cut.at(stored, gates, t, 4 * hidden, share);
-    for (int row = 0; row < cut.rows(share); row++) {
-      for (int gate = 0; gate < 4; gate++) {
-        long from = stored.at(all, row, 4 * hidden, (long) gate * hidden);
-        stored.widen(from, Native.at(tile, row, 4 * width, (long) gate * width), width);
-      }
+    int pitch = 4 * cut.hidden();
+    long all = cut.at(stored, gates, t, pitch, share);
+    for (int gate = 0; gate < 4; gate++) {
+      long from = stored.at(all, (long) gate * cut.hidden());
+      long to = Native.at(tile, (long) gate * width);
+      stored.widenRows(from, pitch, to, 4 * width, cut.rows(share), width);
     }
   }
 
   private static void writeGates(Cut cut, int t, int share, long tile, Stored stored, long gates) {
     int width = cut.width(share);
-    int hidden = cut.hidden();
-    long all = cut.at(stored, gates, t, 4 * hidden, share);
-    for (int row = 0; row < cut.rows(share); row++) {
-      for (int gate = 0; gate < 4; gate++) {
-        long to = stored.at(all, row, 4 * hidden, (long) gate * hidden);
-        stored.round(Native.at(tile, row, 4 * width, (long) gate * width), to, width);
-      }
+    int pitch = 4 * cut.hidden();
+    long all = cut.at(stored, gates, t, pitch, share);
+    for (int gate = 0; gate < 4; gate++) {
+      long from = Native.at(tile, (long) gate * width);
+      long to = stored.at(all, (long) gate * cut.hidden());
+      stored.roundRows(from, 4 * width, to, pitch, cut.rows(share), width);
     }
   }
 
   private static void readUnits(Cut cut, int t, int share, Stored stored, long states, long tile) {
     int width = cut.width(share);
     long all = cut.at(stored, states, t, cut.hidden(), share);
-    for (int row = 0; row < cut.rows(share); row++) {
-      long from = stored.at(all, row, cut.hidden(), 0);
-      stored.widen(from, Native.at(tile, row, width, 0), width);
-    }
+    stored.widenRows(all, cut.hidden(), tile, width, cut.rows(share), width);
   }
 
   private static void writeUnits(Cut cut, int t, int share, long tile, Stored stored, long states) {
     int width = cut.width(share);
     long all = cut.at(stored, states, t, cut.hidden(), share);
-    for (int row = 0; row < cut.rows(share); row++) {
-      long to = stored.at(all, row, cut.hidden(), 0);
-      stored.round(Native.at(tile, row, width, 0), to, width);
-    }
+    stored.roundRows(tile, width, all, cut.hidden(), cut.rows(share), width);
   }
 
   /// One row's gates to its next state.

@@ -111,6 +111,13 @@ public sealed interface Stored permits StoredFp32, StoredBf16 {
   /// numbers = floats
   void round(long floats, long to, long count);
 
+  /// The same three of rows, whose pitch is in numbers or floats.
+  void addRowsTo(long sum, int pitchSum, long from, int pitch, int rows, int count);
+
+  void widenRows(long from, int pitch, long floats, int pitchTo, int rows, int count);
+
+  void roundRows(long floats, int pitch, long to, int pitchTo, int rows, int count);
+
   /// numbers = floats, or += them
   ///
   /// @param room for `count` floats, other than these

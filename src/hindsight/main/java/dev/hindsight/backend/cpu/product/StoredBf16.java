@@ -63,6 +63,21 @@ public record StoredBf16(
   }
 
   @Override
+  public void addRowsTo(long sum, int pitchSum, long from, int pitch, int rows, int count) {
+    loops.addRows(from, pitch, sum, pitchSum, rows, count);
+  }
+
+  @Override
+  public void widenRows(long from, int pitch, long floats, int pitchTo, int rows, int count) {
+    loops.widenRows(from, pitch, floats, pitchTo, rows, count);
+  }
+
+  @Override
+  public void roundRows(long floats, int pitch, long to, int pitchTo, int rows, int count) {
+    loops.roundRows(floats, pitch, to, pitchTo, rows, count);
+  }
+
+  @Override
   public void widen(long from, long floats, long count) {
     loops.widen(from, floats, count);
   }

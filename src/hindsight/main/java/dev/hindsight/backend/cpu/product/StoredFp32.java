@@ -46,6 +46,21 @@ public record StoredFp32(Gemm gemm, Loops loops) implements Stored {
   }
 
   @Override
+  public void addRowsTo(long sum, int pitchSum, long from, int pitch, int rows, int count) {
+    loops.copyRows(true, from, pitch, sum, pitchSum, rows, count);
+  }
+
+  @Override
+  public void widenRows(long from, int pitch, long floats, int pitchTo, int rows, int count) {
+    loops.copyRows(false, from, pitch, floats, pitchTo, rows, count);
+  }
+
+  @Override
+  public void roundRows(long floats, int pitch, long to, int pitchTo, int rows, int count) {
+    loops.copyRows(false, floats, pitch, to, pitchTo, rows, count);
+  }
+
+  @Override
   public void widen(long from, long floats, long count) {
     Native.copy(from, floats, count);
   }
