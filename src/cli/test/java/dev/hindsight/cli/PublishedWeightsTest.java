@@ -35,7 +35,7 @@ import tools.jackson.databind.JsonNode;
 /// The weights that ship, and how others join them.
 class PublishedWeightsTest {
   private static final Path CARDS = Path.of("docs/weights.md");
-  private static final long MOST_BYTES = 6_000_000;
+  private static final long MOST_BYTES = 12_000_000;
   private static final PrintWriter NOBODY = new PrintWriter(Writer.nullWriter());
 
   @TempDir private Path temp;
@@ -65,7 +65,8 @@ class PublishedWeightsTest {
         .toList();
   }
 
-  /// What is cloned with the sources stays small, and nothing else lies there.
+  /// What is cloned with the sources stays small, though it has a model of each kind of 0.4 to 1.4
+  /// MB, and nothing else lies there.
   @Test
   void areSmall() throws IOException {
     Path root = Pretrained.require(names().getFirst()).getParent();
