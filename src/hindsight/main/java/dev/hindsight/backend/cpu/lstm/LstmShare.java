@@ -71,61 +71,53 @@ record LstmShare(int row, int rows, int hidden, long own) {
 
   // ---- gates (N,4H), of which the first four tiles are made
 
-  /// Runs of rows that lie one after the other: all, or each by itself.
-  private void runs(Places places, Run run) {
+  void readGates(Matrix gates, Places places) {
     if (places.equals(Places.DENSE)) {
-      run.of(row, 0, rows);
+      for (int k = 0; k < 4; k++) {
+        long at = gates.at(row, k * hidden);
+        gates.stored().widenRows(at, gates.pitch(), tile(k), hidden, rows, hidden);
+      }
       return;
     }
     for (int r = 0; r < rows; r++) {
       int place = places.of(row + r);
-      if (place != Places.NONE) {
-        run.of(place, r, 1);
+      for (int k = 0; k < 4; k++) {
+        gates.stored().widen(gates.at(place, k * hidden), row(k, r), hidden);
       }
     }
   }
 
-  private interface Run {
-    /// @param place of the first of them
-    /// @param r its number here
-    void of(int place, int r, int count);
-  }
-
-  void readGates(Matrix gates, Places places) {
-    int pitch = gates.pitch();
-    runs(
-        places,
-        (place, r, count) -> {
-          for (int k = 0; k < 4; k++) {
-            long from = gates.at(place, k * hidden);
-            gates.stored().widenRows(from, pitch, row(k, r), hidden, count, hidden);
-          }
-        });
-  }
-
   /// What somebody else says to them.
   void addGates(Matrix said, Places places) {
-    int pitch = said.pitch();
-    runs(
-        places,
-        (place, r, count) -> {
-          for (int k = 0; k < 4; k++) {
-            long from = said.at(place, k * hidden);
-            said.stored().addRowsTo(row(k, r), hidden, from, pitch, count, hidden);
-          }
-        });
+    if (places.equals(Places.DENSE)) {
+      for (int k = 0; k < 4; k++) {
+        long at = said.at(row, k * hidden);
+        said.stored().addRowsTo(tile(k), hidden, at, said.pitch(), rows, hidden);
+      }
+      return;
+    }
+    for (int r = 0; r < rows; r++) {
+      int place = places.of(row + r);
+      for (int k = 0; k < 4 && place != Places.NONE; k++) {
+        said.stored().addTo(row(k, r), said.at(place, k * hidden), hidden);
+      }
+    }
   }
 
   void writeGates(Matrix gates, Places places) {
-    int pitch = gates.pitch();
-    runs(
-        places,
-        (place, r, count) -> {
-          for (int k = 0; k < 4; k++) {
-            long to = gates.at(place, k * hidden);
-            gates.stored().roundRows(row(k, r), hidden, to, pitch, count, hidden);
-          }
-        });
+    if (places.equals(Places.DENSE)) {
+      for (int k = 0; k < 4; k++) {
+        long at = gates.at(row, k * hidden);
+        gates.stored().roundRows(tile(k), hidden, at, gates.pitch(), rows, hidden);
+      }
+      return;
+    }
+    for (int r = 0; r < rows; r++) {
+      int place = places.of(row + r);
+      for (int k = 0; k < 4 && place != Places.NONE; k++) {
+        gates.stored().round(row(k, r), gates.at(place, k * hidden), hidden);
+      }
+    }
   }
 
   // ---- a step, once gates are in their tiles
