@@ -10,6 +10,8 @@
 // reads is that of previous_pixel.cu. h (2,B,H) and c (B,H) are zero at first, both are used up. The first
 // `stages` stages of weights lie in shared memory: 8 units of H = 1024 take 151 KB with the head's weights,
 // 10 units up to 163 KB, which leaves room for H = 1024 on an A100 and none for more.
+//
+// The kernels called classes also add of_classes: to the gates (B,4H), then to the logit (B).
 #include "lstm/lstm_resident.cuh"
 #include "philox.cuh"
 
@@ -41,13 +43,13 @@ struct Inputs {
 };
 
 // draw: see philox.cuh; pixels (B,D) hold the first `from` of each image already; logits (B,D).
-template <class S>
+template <class S, bool CLASSES>
 __device__ __forceinline__ void
 sample(const float* __restrict__ wx, const float* __restrict__ bx, const float* __restrict__ wh,
        const float* __restrict__ bh, const float* __restrict__ head,
        const float* __restrict__ head_bias, const Draw* __restrict__ draw, float temperature,
        int from, float* h, float* c, float* pixels, float* __restrict__ logits, int B, int H, int D,
-       int side, int stages) {
+       int side, int stages, const float* __restrict__ of_classes) {
   extern __shared__ float4 room[];
   __shared__ float part[PARTS][ROWS];
   __shared__ float value[ROWS];
@@ -92,6 +94,9 @@ sample(const float* __restrict__ wx, const float* __restrict__ bx, const float* 
         if (p > 0) {
           const int64 at = (int64)(row0 + my_row) * D + last;
           float logit = head_bias[0];
+          if (CLASSES) {
+            logit += of_classes[(int64)B * 4 * H + row0 + my_row];
+          }
           for (int n = 0; n < PARTS; n++) {
             logit += part[n][my_row];
           }
@@ -110,8 +115,11 @@ sample(const float* __restrict__ wx, const float* __restrict__ bx, const float* 
       if (p < D) {
         each_unit<S>(row0, B, unit0, H, [&](int row, int u, int local) {
           const int64 at = (int64)row * H + unit0 + u;
-          const float4 gates = inputs.at(u, value[local], row_place, column_place) +
-                               gate_product<S>(buffers, local, u);
+          float4 gates = inputs.at(u, value[local], row_place, column_place) +
+                         gate_product<S>(buffers, local, u);
+          if (CLASSES) {
+            gates = gates + load_gates(of_classes + (int64)row * 4 * H + unit0 + u, H);
+          }
           const LstmCell cell = lstm_cell(gates, c[at]);
           c[at] = cell.c;
           next[at] = cell.h;
@@ -135,8 +143,20 @@ sample(const float* __restrict__ wx, const float* __restrict__ bx, const float* 
                           const Draw* __restrict__ draw, float temperature, int from, float* h,    \
                           float* c, float* pixels, float* __restrict__ logits, int B, int H,       \
                           int D, int side, int stages) {                                           \
-    sample<Forward##units>(wx, bx, wh, bh, head, head_bias, draw, temperature, from, h, c, pixels, \
-                           logits, B, H, D, side, stages);                                         \
+    sample<Forward##units, false>(wx, bx, wh, bh, head, head_bias, draw, temperature, from, h, c,  \
+                                  pixels, logits, B, H, D, side, stages, nullptr);                 \
+  }                                                                                                \
+  extern "C" __global__ void __launch_bounds__(Forward##units::THREADS, blocks)                    \
+      lstm_sample_classes_##units(const float* __restrict__ wx, const float* __restrict__ bx,      \
+                                  const float* __restrict__ wh, const float* __restrict__ bh,      \
+                                  const float* __restrict__ head,                                  \
+                                  const float* __restrict__ head_bias,                             \
+                                  const Draw* __restrict__ draw, float temperature, int from,      \
+                                  float* h, float* c, float* pixels, float* __restrict__ logits,   \
+                                  int B, int H, int D, int side, int stages,                       \
+                                  const float* __restrict__ of_classes) {                          \
+    sample<Forward##units, true>(wx, bx, wh, bh, head, head_bias, draw, temperature, from, h, c,   \
+                                 pixels, logits, B, H, D, side, stages, of_classes);               \
   }
 
 SAMPLE(8, 2)

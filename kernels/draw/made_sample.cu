@@ -10,6 +10,9 @@
 // plan (dev.hindsight.backend.cuda.MadePlan): hidden layers L, floats S of an image's state; for each of the L layers
 // and the output {inputs, offset of w, offset of b, where its state begins}; then for each of the L layers the
 // number of units of degree <= p, for p = 0 .. D. The state of an image is its pixels, then layer by layer.
+//
+// The kernels called classes also add of_classes: for each of the L layers and the output (N,units), before the
+// activation.
 #include "philox.cuh"
 
 constexpr int THREADS = 256;
@@ -53,10 +56,10 @@ __device__ __forceinline__ void dots(const float* w, const float* x, int S, int 
   }
 }
 
-template <int T>
+template <int T, bool CLASSES>
 __device__ __forceinline__ void sample(const float* flat, const int* plan, const Draw* draw,
                                        float temperature, int from, float* pixels, float* logits,
-                                       int N, int D) {
+                                       int N, int D, const float* of_classes) {
   extern __shared__ float4 memory[];
   __shared__ float next[T];  // the old part of the next logit
   __shared__ float uniform[T];
@@ -68,8 +71,25 @@ __device__ __forceinline__ void sample(const float* flat, const int* plan, const
   for (int i = threadIdx.x; i < T * S; i += THREADS) {
     state[i] = 0.0f;
   }
+  if (CLASSES) {  // where a unit's sum begins
+    __syncthreads();
+    for (int l = 0; l < L; l++) {
+      const Layer layer(flat, plan, l);
+      const int units = plan[6 + 4 * l];  // which are the inputs of the layer above
+#pragma unroll 1
+      for (int i = threadIdx.x; i < T * units; i += THREADS) {
+        const int t = i / units, o = i % units;
+        state[t * S + layer.start + o] = of_classes[min(row0 + t, (int64)N - 1) * units + o];
+      }
+      of_classes += (int64)N * units;
+    }
+  }
   __syncthreads();
   float logit = flat[plan[4 + 4 * L]];  // the first pixel's is its bias
+  if (CLASSES) {
+    of_classes += min(row0 + warp, (int64)N - 1) * D;  // to the outputs of a warp's image
+    logit += *of_classes;
+  }
   for (int p = 0; p < D; p++) {
     int before = 0;  // sums that other warps began with
     for (int l = 0; l <= L; l++) {
@@ -84,7 +104,8 @@ __device__ __forceinline__ void sample(const float* flat, const int* plan, const
         if (lane == 0) {
           const float bias = layer.b[o];
           for (int t = 0; t < T; t++) {
-            (l < L ? state[t * S + layer.start + o] : next[t]) = bias + sum[t];
+            const float own = CLASSES && l < L ? state[t * S + layer.start + o] + bias : bias;
+            (l < L ? state[t * S + layer.start + o] : next[t]) = own + sum[t];
           }
         }
       }
@@ -129,7 +150,7 @@ __device__ __forceinline__ void sample(const float* flat, const int* plan, const
         const Layer layer(flat, plan, L);
         const float* w = layer.w + (int64)(p + 1) * layer.inputs;
         const int last = known(counts, L - 1, p + 1, D);
-        logit = next[warp];
+        logit = CLASSES ? next[warp] + of_classes[p + 1] : next[warp];
         for (int i = known(counts, L - 1, p, D); i < last; i++) {
           logit = fmaf(mine[layer.in + i], w[i], logit);
         }
@@ -144,7 +165,13 @@ __device__ __forceinline__ void sample(const float* flat, const int* plan, const
   extern "C" __global__ void __launch_bounds__(THREADS) made_sample_##T(                           \
       const float* __restrict__ flat, const int* __restrict__ plan, const Draw* draw,              \
       float temperature, int from, float* pixels, float* __restrict__ logits, int N, int D) {      \
-    sample<T>(flat, plan, draw, temperature, from, pixels, logits, N, D);                          \
+    sample<T, false>(flat, plan, draw, temperature, from, pixels, logits, N, D, nullptr);          \
+  }                                                                                                \
+  extern "C" __global__ void __launch_bounds__(THREADS, 2) made_sample_classes_##T(                \
+      const float* __restrict__ flat, const int* __restrict__ plan, const Draw* draw,              \
+      float temperature, int from, float* pixels, float* __restrict__ logits, int N, int D,        \
+      const float* __restrict__ of_classes) {                                                      \
+    sample<T, true>(flat, plan, draw, temperature, from, pixels, logits, N, D, of_classes);        \
   }
 
 MADE_SAMPLE(1)

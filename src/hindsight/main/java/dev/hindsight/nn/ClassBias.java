@@ -64,6 +64,31 @@ public final class ClassBias {
     return new ClassRows(table().value(), labels).bias(backend, scope, null);
   }
 
+  /// The same of all layers of a model, (N,C) of each, one behind the other; null where labels are.
+  ///
+  /// @param flat all parameters, in fp32
+  public static @Nullable Tensor ofLayers(
+      Backend backend, Scope scope, Parameters parameters, Tensor flat, @Nullable Tensor labels) {
+    if (labels == null) {
+      return null;
+    }
+    int images = Math.toIntExact(labels.size());
+    List<Parameter> tables = tables(parameters);
+    Tensor all = scope.zeros(images * tables.stream().mapToInt(ClassBias::channels).sum());
+    long at = 0;
+    for (Parameter table : tables) {
+      Tensor layer = all.part(at, Shape.of(images, channels(table)));
+      Tensor rows = flat.part(parameters.offset(table), table.shape());
+      backend.classBias().forward(layer, rows, labels, 1, layer);
+      at += layer.size();
+    }
+    return all;
+  }
+
+  private static int channels(Parameter table) {
+    return table.shape().channels();
+  }
+
   /// (K,C), where there are classes. For samplers.
   public Parameter table() {
     return Objects.requireNonNull(table, "a model without classes has no table of them");

@@ -155,12 +155,11 @@ public abstract class Sampler implements AutoCloseable {
     return model instanceof SampledModel own && own.drawsAtOnce(backend, images);
   }
 
-  /// The same of images that may have classes: kernels that follow a
-  /// [dev.hindsight.backend.draw.PixelLoop] know biases of each image.
+  /// The same of images that may have classes: no kernel draws from two models at once, as guidance
+  /// does.
   static boolean drawsAtOnce(
       Backend backend, AutoregressiveModel model, int images, Conditioning of) {
-    boolean plain = of.isNone() || (of.guidance() == 0 && model instanceof PixelLoopModel);
-    return plain && drawsAtOnce(backend, model, images);
+    return of.guidance() == 0 && drawsAtOnce(backend, model, images);
   }
 
   /// The value that [#next] draws next; D when all are drawn.

@@ -151,7 +151,7 @@ final class PhaseCounter {
         images,
         drawn -> {
           try (Scope scope = backend.open("state")) {
-            backend.sampling().lstm(loop, scope.zeros(3, images, loop.hidden()), drawn);
+            backend.sampling().lstm(loop, scope.zeros(3, images, loop.hidden()), null, drawn);
           }
         });
   }

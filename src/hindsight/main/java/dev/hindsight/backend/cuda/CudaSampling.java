@@ -13,15 +13,17 @@ import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.tensor.Tensor;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Launches `made_sample.cu` and `lstm_sample.cu`, and has [PixelSampling] launch the rest.
 final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
 
   private final Uploads uploads;
-  private final Kernel one = kernels.kernel("made_sample", "made_sample_1", THREADS);
-  private final Kernel two = kernels.kernel("made_sample", "made_sample_2", THREADS);
-  private final Kernel four = kernels.kernel("made_sample", "made_sample_4", THREADS);
+  private final List<Kernel> made = kernels("made_sample_");
+  private final List<Kernel> madeOfClasses = kernels("made_sample_classes_");
   private final PersistentLstm residence;
   private final PixelSampling byPixel;
 
@@ -32,6 +34,13 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
     this.uploads = uploads;
   }
 
+  /// Of which a block draws 1, 2 or 4 images.
+  private List<Kernel> kernels(String name) {
+    return Stream.of("1", "2", "4")
+        .map(images -> kernels.kernel("made_sample", name + images, THREADS))
+        .toList();
+  }
+
   /// Where an image fits into the shared memory of a block.
   @Override
   public boolean drawsMade(MadeLoop loop, int images) {
@@ -39,7 +48,7 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
   }
 
   @Override
-  public void made(MadeLoop loop, Tensor flat, WholeImages images) {
+  public void made(MadeLoop loop, Tensor flat, @Nullable Tensor ofClasses, WholeImages images) {
     int rows = images.count();
     int floats = MadePlan.floatsPerImage(loop);
     int each = geometry.imagesPerBlock(rows, floats);
@@ -56,12 +65,11 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
         .put(images.logits())
         .putInt(rows)
         .putInt(images.pixels().channels());
+    if (ofClasses != null) {
+      launcher.put(ofClasses);
+    }
     launcher.launchWithShared(
-        switch (each) {
-          case 1 -> one;
-          case 2 -> two;
-          default -> four;
-        },
+        (ofClasses == null ? made : madeOfClasses).get(Integer.numberOfTrailingZeros(each)),
         (rows + each - 1) / each,
         1,
         each * floats * Float.BYTES);
@@ -70,14 +78,15 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
   /// Where the recurrent weights fit on the chip.
   @Override
   public boolean drawsLstm(int hidden) {
-    return residence.sampling(hidden) != null;
+    return residence.sampling(hidden, false) != null && residence.sampling(hidden, true) != null;
   }
 
   @Override
-  public void lstm(LstmLoop loop, Tensor state, WholeImages images) {
+  public void lstm(LstmLoop loop, Tensor state, @Nullable Tensor ofClasses, WholeImages images) {
     int rows = images.count();
     int hidden = loop.hidden();
-    PersistentLstm.Launch together = Objects.requireNonNull(residence.sampling(hidden));
+    PersistentLstm.Launch together =
+        Objects.requireNonNull(residence.sampling(hidden, ofClasses != null));
     launcher.begin().put(loop.wx()).put(loop.bx()).put(loop.wh()).put(loop.bh());
     launcher
         .put(loop.head())
@@ -89,6 +98,9 @@ final class CudaSampling extends CudaFamily implements Sampling, AutoCloseable {
     launcher.put(images.pixels()).put(images.logits());
     launcher.putInt(rows).putInt(hidden).putInt(images.pixels().channels()).putInt(loop.side());
     launcher.putInt(together.stages());
+    if (ofClasses != null) {
+      launcher.put(ofClasses);
+    }
     launcher.launchTogether(together.kernel(), together.blocks(), together.sharedBytes());
   }
 

@@ -1,6 +1,7 @@
 package dev.hindsight.backend.draw;
 
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// Whole images in one launch, by blocks that hold a model's state or by a grid that waits for
 /// itself. Draws as [dev.hindsight.backend.Bernoulli] would from the logits that the layers give,
@@ -18,7 +19,9 @@ public interface Sampling {
   /// Draws images of a MADE.
   ///
   /// @param flat all parameters of the model
-  default void made(MadeLoop loop, Tensor flat, WholeImages images) {
+  /// @param ofClasses what classes add before the activations, (N,O) of each layer, one behind the
+  ///   other; null where no image has one
+  default void made(MadeLoop loop, Tensor flat, @Nullable Tensor ofClasses, WholeImages images) {
     throw new UnsupportedOperationException("no kernel draws whole images of a MADE");
   }
 
@@ -30,7 +33,9 @@ public interface Sampling {
   /// Draws images of an LSTM.
   ///
   /// @param state (3,N,H), zero at first, used up: h twice, and c
-  default void lstm(LstmLoop loop, Tensor state, WholeImages images) {
+  /// @param ofClasses what classes add to the gates (N,4H) and, behind that, to the logit (N,1);
+  ///   null where no image has one
+  default void lstm(LstmLoop loop, Tensor state, @Nullable Tensor ofClasses, WholeImages images) {
     throw new UnsupportedOperationException("no kernel draws whole images of an LSTM");
   }
 

@@ -3,6 +3,7 @@ package dev.hindsight.model.lstm;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.model.LayeredModel;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.LstmLayer;
 import dev.hindsight.ops.Ops;
@@ -82,6 +83,8 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
         .lstm(
             layers.getFirst().loop(output, shape().width()),
             scope.zeros(3, images.count(), config.hidden()),
+            ClassBias.ofLayers(
+                backend, scope, parameters, parameters.flat().value(), images.labels()),
             images);
   }
 }

@@ -191,6 +191,8 @@ public final class Made implements SampledModel {
 
   @Override
   public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    backend.sampling().made(loop, parametersByPlace(scope), images);
+    Tensor flat = parametersByPlace(scope);
+    Tensor ofClasses = ClassBias.ofLayers(backend, scope, parameters, flat, images.labels());
+    backend.sampling().made(loop, flat, ofClasses, images);
   }
 }

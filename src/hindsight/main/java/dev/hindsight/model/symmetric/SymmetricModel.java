@@ -9,7 +9,6 @@ import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.sample.PixelLoopModel;
 import dev.hindsight.sample.SampledModel;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
@@ -142,7 +141,7 @@ public final class SymmetricModel implements SampledModel {
 
   @Override
   public boolean drawsAtOnce(Backend backend, int images) {
-    return model instanceof PixelLoopModel && model.drawsAtOnce(backend, images);
+    return model.drawsAtOnce(backend, images);
   }
 
   @Override

@@ -11,9 +11,11 @@ import dev.hindsight.backend.cuda.launch.LaunchGeometry;
 import dev.hindsight.backend.draw.WholeImages;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.Initialization;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
@@ -27,6 +29,7 @@ import dev.hindsight.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,7 @@ class WholeImagesTest {
   private static final RandomKey KEY = RandomKey.of(7);
   private static final Draw DRAW = new Draw(KEY, 3);
   private static final float TEMPERATURE = 0.8f;
+  private static final int CLASSES = 3;
 
   @AfterEach
   void nothingWasFound() {
@@ -52,6 +56,15 @@ class WholeImagesTest {
   @CsvSource({"1, 0", "2, 391", "3, 0", "5, 783", "5, 784"})
   void ofAMade(int count, int from) {
     drawsOnOne(MadeConfig.random(ImageShape.MNIST, 37, 3, KEY), count, from);
+  }
+
+  /// Of a block for each image, of two and of four, the last of which is not full.
+  @ParameterizedTest
+  @CsvSource({"1, 0", "2, 7", "5, 0", "5, 34"})
+  void ofAMadeOfClasses(int count, int from) {
+    ImageShape shape = new ImageShape(5, 7);
+    MadeConfig plain = MadeConfig.random(shape, 13, 2, KEY);
+    drawsOnOne(plain.with(plain.head(), CLASSES), count, from);
   }
 
   /// One layer and many units of one degree; a width that is a multiple of four and one that is
@@ -75,7 +88,9 @@ class WholeImagesTest {
     "64, 1, 2, 0"
   })
   void ofAnLstm(int hidden, int count, int height, int from) {
-    drawsOnOne(new LstmConfig(new ImageShape(height, 4), hidden, 1), count, from);
+    ImageShape shape = new ImageShape(height, 4);
+    drawsOnOne(new LstmConfig(shape, hidden, 1), count, from);
+    drawsOnOne(new LstmConfig(shape, Head.of(shape), CLASSES, hidden, 1), count, from);
   }
 
   /// Too little shared memory for 8 units a block: of 10, three of the three stages of weights lie
@@ -108,13 +123,32 @@ class WholeImagesTest {
   private static AutoregressiveModel create(Backend backend, ModelConfig config) {
     AutoregressiveModel model = config.create(backend, KEY);
     boolean lstm = config instanceof LstmConfig; // a MADE has weights that must stay zero
-    Tensor some = lstm ? model.parameters().flat().value() : model.outputBias().value();
+    fill(backend, lstm ? model.parameters().flat().value() : model.outputBias().value());
+    ClassBias.tables(model.parameters()).forEach(table -> fill(backend, table.value()));
+    return model;
+  }
+
+  private static void fill(Backend backend, Tensor some) {
     float[] numbers = Philox.uniforms(KEY, Math.toIntExact(some.size()));
     for (int k = 0; k < numbers.length; k++) {
       numbers[k] = 2 * numbers[k] - 1;
     }
     backend.write(some, numbers);
-    return model;
+  }
+
+  /// Of so many images each a class or none, where the model knows any.
+  private static @Nullable Tensor labels(
+      Backend backend, Scope scope, ModelConfig config, int count) {
+    if (config.classes() == 0) {
+      return null;
+    }
+    Tensor labels = scope.floats(count);
+    float[] numbers = new float[count];
+    for (int k = 0; k < count; k++) {
+      numbers[k] = (k + 1) % (CLASSES + 1) - 1;
+    }
+    backend.write(labels, numbers);
+    return labels;
   }
 
   /// @param from how many pixels of each image are given
@@ -135,8 +169,9 @@ class WholeImagesTest {
       Tensor draw = ints(gpu, operands, DRAW.words());
       SampledModel sampled = (SampledModel) model;
       assertThat(sampled.drawsAtOnce(gpu, count)).isTrue();
+      Tensor of = labels(gpu, scope, config, count);
       sampled.drawAtOnce(
-          gpu, scope, new WholeImages(draw, TEMPERATURE, from, pixels.inner(), logits.inner()));
+          gpu, scope, new WholeImages(draw, TEMPERATURE, from, of, pixels.inner(), logits.inner()));
       assertRight(config, known, pixels.read(), logits.read(), from);
     }
   }
@@ -150,7 +185,8 @@ class WholeImagesTest {
         Scope scope = cpu.open("test")) {
       Tensor x = scope.floats(images.length / length, length);
       cpu.write(x, images);
-      want = cpu.readFloats(model.logits(new Ops(cpu, scope, null), x));
+      Tensor of = labels(cpu, scope, config, x.rows());
+      want = cpu.readFloats(model.logits(new Ops(cpu, scope, null), x, of));
     }
     int[] block = new int[4];
     for (int k = 0; k < want.length; k++) {

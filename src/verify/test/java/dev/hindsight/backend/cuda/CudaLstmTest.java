@@ -113,7 +113,7 @@ class CudaLstmTest {
       var residence = new PersistentLstm(modules, device, Integer.MAX_VALUE);
       var forward = residence.forward(1024);
       var backward = residence.backward(1024);
-      var sampling = residence.sampling(1024);
+      var sampling = residence.sampling(1024, false);
       if (units == 0) {
         assertThat(forward).isNull();
         assertThat(backward).isNull();

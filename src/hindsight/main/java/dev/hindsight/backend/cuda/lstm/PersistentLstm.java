@@ -23,6 +23,7 @@ public final class PersistentLstm {
   private final List<Share> forward;
   private final List<Share> backward;
   private final List<Share> sampling;
+  private final List<Share> samplingOfClasses;
 
   /// A kernel whose blocks own `units` hidden units each.
   ///
@@ -65,10 +66,14 @@ public final class PersistentLstm {
         List.of(
             share(modules, "lstm_resident", "_8_backward", 8, 8, 0, 0),
             share(modules, "lstm_resident", "_10_backward", 10, 10, 12, 0));
-    this.sampling =
-        List.of(
-            share(modules, "lstm_sample", "_8", 8, 32, 0, 1),
-            share(modules, "lstm_sample", "_10", 10, 40, 4, 1));
+    this.sampling = sampling(modules, "");
+    this.samplingOfClasses = sampling(modules, "_classes");
+  }
+
+  private static List<Share> sampling(Modules modules, String which) {
+    return List.of(
+        share(modules, "lstm_sample", which + "_8", 8, 32, 0, 1),
+        share(modules, "lstm_sample", which + "_10", 10, 40, 4, 1));
   }
 
   private static Share share(
@@ -89,8 +94,10 @@ public final class PersistentLstm {
   }
 
   /// The launch that draws images.
-  public @Nullable Launch sampling(int hidden) {
-    return fitting(sampling, hidden, hidden);
+  ///
+  /// @param classes whether they have any
+  public @Nullable Launch sampling(int hidden, boolean classes) {
+    return fitting(classes ? samplingOfClasses : sampling, hidden, hidden);
   }
 
   /// Whether so many blocks of a kernel can run at once. Lets it have its shared memory.
