@@ -110,7 +110,7 @@ final class CustomModel {
               epoch.number(), epoch.validationNats(), epoch.imagesPerSecond());
         }
         trainer.keepBest();
-        if (!Causality.check(backend, model, Causality.Change.POISON, 97).holds()) {
+        if (!Causality.check(backend, model, 97, Causality.Change.POISON).holds()) {
           throw new AssertionError("it sees pixels that come later");
         }
         Models.save(backend, model, weights);

@@ -48,7 +48,8 @@ public final class Causality {
   /// What was found.
   ///
   /// @param leaks one line per logit that moved, at most ten
-  /// @param reached how many later logits did move; 0 would mean that the check sees nothing
+  /// @param reached how many later logits did move, by the change that moved the fewest; 0 would
+  ///   mean that the check sees nothing
   public record Finding(List<String> leaks, long reached) {
     public boolean holds() {
       return leaks.isEmpty() && reached > 0;
@@ -57,51 +58,68 @@ public final class Causality {
 
   private Causality() {}
 
-  /// Looks at all positions.
-  public static Finding check(Backend backend, AutoregressiveModel model, Change change) {
-    return check(backend, model, change, 1, 0);
-  }
-
-  /// Looks at every `step`-th position only, for a device as slow as the software GPU. A step that
-  /// shares no factor with the width of the images sees all columns.
-  public static Finding check(Backend backend, AutoregressiveModel model, Change change, int step) {
-    return check(backend, model, change, step, 0);
+  /// Looks at every `step`-th position, all for 1. A step that shares no factor with the width of
+  /// the images sees all columns.
+  ///
+  /// @param changes each of which the law is checked by
+  public static Finding check(
+      Backend backend, AutoregressiveModel model, int step, Change... changes) {
+    return check(backend, model, step, 0, changes);
   }
 
   /// The same, but demands that logits up to `i + early` keep their bits. An honest model breaks
   /// that for `early = 1`, which shows that the check can see a leak.
   static Finding check(
-      Backend backend, AutoregressiveModel model, Change change, int step, int early) {
+      Backend backend, AutoregressiveModel model, int step, int early, Change... changes) {
     ImageShape shape = model.shape();
     int values = shape.values();
     float[] image = image(shape);
-    int[] placed = model.order().pixels(shape.channels());
-    ModelConfig config = model.config();
-    List<String> leaks = new ArrayList<>();
-    long reached = 0;
     int rows = Math.min(ROWS, (values + step - 1) / step);
     float[] base = logits(backend, model, image, rows, row -> values, value -> value);
-    for (int first = 0; first < values; first += rows * step) {
-      int start = first;
-      Edit edit = value -> change.of(value, shape.levels());
-      float[] changed = logits(backend, model, image, rows, row -> start + row * step, edit);
-      for (int row = 0; row < rows; row++) {
-        int i = first + row * step;
-        for (int j = 0; j < values; j++) {
-          Head.Range range = config.head().range(config.group(), placed[j]);
-          int from = row * config.outputs() + range.from();
-          int moved = moved(base, changed, from, range.count());
-          if (moved >= 0 && j > i + early) {
-            reached++;
-          } else if (moved >= 0 && leaks.size() < 10) {
-            leaks.add(
-                "logit %d moved from %s to %s when values from %d on were changed (%s)"
-                    .formatted(j, base[moved], changed[moved], i, change));
-          }
+    List<String> leaks = new ArrayList<>();
+    long fewest = Long.MAX_VALUE;
+    for (Change change : changes) {
+      long reached = 0;
+      for (int first = 0; first < values; first += rows * step) {
+        int start = first;
+        Edit edit = value -> change.of(value, shape.levels());
+        float[] changed = logits(backend, model, image, rows, row -> start + row * step, edit);
+        for (int row = 0; row < rows; row++) {
+          int i = first + row * step;
+          String what = "when values from %d on were changed (%s)".formatted(i, change);
+          reached += compare(model, base, changed, row, i + early, what, leaks);
         }
       }
+      fewest = Math.min(fewest, reached);
     }
-    return new Finding(List.copyOf(leaks), reached);
+    return new Finding(List.copyOf(leaks), fewest);
+  }
+
+  /// Notes every logit of a row that moved and is not later than `last`; returns how many later
+  /// ones moved.
+  private static int compare(
+      AutoregressiveModel model,
+      float[] base,
+      float[] changed,
+      int row,
+      int last,
+      String what,
+      List<String> leaks) {
+    ModelConfig config = model.config();
+    int[] placed = model.order().pixels(model.shape().channels());
+    int reached = 0;
+    for (int j = 0; j < placed.length; j++) {
+      Head.Range range = config.head().range(config.group(), placed[j]);
+      int from = row * config.outputs() + range.from();
+      int moved = moved(base, changed, from, range.count());
+      if (moved >= 0 && j > last) {
+        reached++;
+      } else if (moved >= 0 && leaks.size() < 10) {
+        leaks.add(
+            "logit %d moved from %s to %s %s".formatted(j, base[moved], changed[moved], what));
+      }
+    }
+    return reached;
   }
 
   /// The law of classes: an image's outputs follow from its own label and from what the model has
@@ -181,7 +199,7 @@ public final class Causality {
     return image;
   }
 
-  /// A step for [#check(Backend, AutoregressiveModel, Change, int)] that looks at that many
+  /// A step for [#check(Backend, AutoregressiveModel, int, Change...)] that looks at that many
   /// positions or some more, in all columns.
   public static int step(ImageShape shape, int positions) {
     int step = Math.max(1, shape.values() / positions);

@@ -299,7 +299,7 @@ public final class Trainer implements AutoCloseable {
       return;
     }
     int step = Causality.step(model.shape(), CHECKED);
-    List<String> leaks = Causality.check(backend, model, Causality.Change.FLIP, step).leaks();
+    List<String> leaks = Causality.check(backend, model, step, Causality.Change.FLIP).leaks();
     if (!leaks.isEmpty()) {
       throw new UserException(
           "model %s looks ahead: %s; compute each logit from earlier pixels alone,"

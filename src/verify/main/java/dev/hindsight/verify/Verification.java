@@ -91,7 +91,7 @@ public final class Verification {
         if (stopped) {
           return;
         }
-        check(small, change.name(), model -> Causality.check(backend, model, change));
+        check(small, change.name(), model -> Causality.check(backend, model, 1, change));
       }
     }
     for (SmallModel small : SmallModel.conditional()) {
@@ -100,7 +100,7 @@ public final class Verification {
             small,
             "classes",
             model -> {
-              Causality.Finding later = Causality.check(backend, model, Causality.Change.POISON);
+              var later = Causality.check(backend, model, 1, Causality.Change.POISON);
               return later.holds() ? Causality.ofClasses(backend, model) : later;
             });
       }

@@ -26,7 +26,8 @@ import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.TrainingStep;
 import dev.hindsight.verify.Sight;
 import java.util.Arrays;
-import java.util.List;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,11 +126,9 @@ class SymmetriesTest {
           for (int k : where.equals("cpu") ? new int[] {1, 6} : new int[] {5}) {
             model.turnTo(model.order(k));
             // in bf16 a flip may be lost in rounding, but NaN is not
-            for (Change change : Change.values()) {
-              Causality.Finding found = Causality.check(backend, model, change, 1);
-              assertThat(found.leaks()).as("%s, order %d", which, k).isEmpty();
-              assertThat(found.reached() > 0 || where.equals("gpu bf16")).isTrue();
-            }
+            Causality.Finding found = Causality.check(backend, model, 1, Change.values());
+            assertThat(found.leaks()).as("%s, order %d", which, k).isEmpty();
+            assertThat(found.reached() > 0 || where.equals("gpu bf16")).isTrue();
             Sight seen = Sight.of(model);
             int[] places = model.order().places(shape.channels());
             for (int v = 0; v < shape.values(); v++) {
@@ -152,19 +151,23 @@ class SymmetriesTest {
   @ValueSource(strings = {"cpu", "gpu"})
   void areDrawnInEachWayAlike(String where) {
     float[] known = images(GREY, 2);
+    Set<Strategy> strategies = EnumSet.of(Strategy.STEPS, Strategy.BEST);
+    if (where.equals("cpu")) {
+      strategies.add(Strategy.NAIVE); // a pass for each pixel
+    }
     try (Backend backend = TestBackends.open(where)) {
       for (BuiltInModel which : BuiltInModel.values()) {
         try (SymmetricModel model = create(backend, which, GREY)) {
           int k = 5; // columns from the right
           PixelOrder order = model.order(k);
-          float[] naive = {};
-          for (Strategy strategy : List.of(Strategy.NAIVE, Strategy.STEPS, Strategy.BEST)) {
+          float[] first = {};
+          for (Strategy strategy : strategies) {
             var plan = new Plan(2, 0.9f, KEY, 10, strategy, true, k, Conditioning.NONE);
             try (BatchSampler sampler = new BatchSampler(backend, model, plan)) {
               sampler.draw(2, known, _ -> {});
               float[] drawn = sampler.draw(0, known, _ -> {});
-              naive = strategy == Strategy.NAIVE ? drawn : naive;
-              assertThat(drawn).as("%s %s", which, strategy).isEqualTo(naive);
+              first = first.length == 0 ? drawn : first;
+              assertThat(drawn).as("%s %s", which, strategy).isEqualTo(first);
               int[] given = IntStream.range(0, 10).map(order::pixel).toArray();
               assertThat(Arrays.stream(given).map(pixel -> pixel % 5).distinct().toArray())
                   .containsExactly(4, 3);
