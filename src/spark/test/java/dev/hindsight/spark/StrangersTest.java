@@ -187,7 +187,7 @@ class StrangersTest {
                     answers.add(answer(port, said));
                   }
                 }
-                LockSupport.parkNanos(20_000_000); // others test beside it
+                LockSupport.parkNanos(100_000_000); // others test beside it
               }
             });
   }

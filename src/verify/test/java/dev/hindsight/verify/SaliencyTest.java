@@ -24,13 +24,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The gradients by the pixels against finite differences in double, and against the structure.
 @Tag("slow")
 class SaliencyTest {
-  private static final int PIXELS = ImageShape.MNIST.pixels();
+  private static final ImageShape SHAPE = new ImageShape(11, 13);
+  private static final int PIXELS = SHAPE.pixels();
   private static final float STEP = 1f / 4096; // a float, and so is 1 + STEP
-  private static final int LOGIT = 402;
-  private static final int[] LOOKED_AT = {0, 374, 375, 401, 402, 600};
+  private static final int LOGIT = 72;
+  private static final int[] LOOKED_AT = {0, 58, 59, 71, 72, 110};
 
   static Stream<SmallModel> models() {
-    return SmallModel.all().stream();
+    return SmallModel.all(SHAPE).stream();
   }
 
   private static float[] image() {
@@ -42,7 +43,7 @@ class SaliencyTest {
   void areWhatFiniteDifferencesSay(SmallModel small) {
     try (Backend backend = Backends.reference();
         AutoregressiveModel model = small.create(backend, RandomKey.of(3))) {
-      float[] gradients = Saliency.of(backend, model, image(), 200, LOGIT).gradients();
+      float[] gradients = Saliency.of(backend, model, image(), 30, LOGIT).gradients();
       for (int p : LOOKED_AT) {
         double slope =
             readsATable(model)
@@ -85,7 +86,7 @@ class SaliencyTest {
         alongTheTaps(Taps.before(net.config().kernel()), w, pixel, side == 0 ? -STEP : STEP, moved);
       }
       backend.write(position.value(), moved);
-      logits[side] = logit(backend, model, 783, 0); // a pixel that moves nothing
+      logits[side] = logit(backend, model, PIXELS - 1, 0); // a pixel that moves nothing
     }
     backend.write(position.value(), before);
     return (logits[1] - logits[0]) / (2 * STEP);
@@ -96,11 +97,11 @@ class SaliencyTest {
     int width = w.length / taps.count();
     int[] live = taps.live();
     for (int n = 0; n < live.length; n++) {
-      int row = pixel / 28 - taps.down(live[n]);
-      int column = pixel % 28 - taps.right(live[n]);
-      if (row >= 0 && row < 28 && column >= 0 && column < 28) {
+      int row = pixel / SHAPE.width() - taps.down(live[n]);
+      int column = pixel % SHAPE.width() - taps.right(live[n]);
+      if (row >= 0 && row < SHAPE.height() && column >= 0 && column < SHAPE.width()) {
         for (int c = 0; c < width; c++) {
-          moved[(row * 28 + column) * width + c] += step * w[n * width + c];
+          moved[(row * SHAPE.width() + column) * width + c] += step * w[n * width + c];
         }
       }
     }
@@ -121,7 +122,7 @@ class SaliencyTest {
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model = small.create(backend, RandomKey.of(3))) {
       Sight sight = Sight.of(model);
-      int[] asked = {0, 29, 400, 783};
+      int[] asked = {0, 14, 72, PIXELS - 1};
       float[] gradients = Saliency.of(backend, model, image(), asked).gradients();
       for (int row = 0; row < asked.length; row++) {
         int felt = 0;
@@ -133,7 +134,7 @@ class SaliencyTest {
             felt++;
           }
         }
-        boolean late = model.order().place(asked[row]) >= 400;
+        boolean late = model.order().place(asked[row]) >= LOGIT;
         assertThat(felt > 0 || !late).as("logit %d feels nothing", asked[row]).isTrue();
       }
     }

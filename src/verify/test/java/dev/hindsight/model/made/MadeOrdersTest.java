@@ -36,8 +36,10 @@ class MadeOrdersTest {
   private static final MadeConfig CONFIG =
       MadeConfig.random(ImageShape.MNIST, 37, 2, KEY).withOrders(3, 5);
 
-  private static float[] bits(int images) {
-    return BinaryPixels.of(KEY.fold("bits"), images * 784, 0.2f);
+  private static final ImageShape TRAINED = new ImageShape(13, 11);
+
+  private static float[] bits(int images, ImageShape shape) {
+    return BinaryPixels.of(KEY.fold("bits"), images * shape.pixels(), 0.2f);
   }
 
   private static Made turned(Backend backend, MadeConfig config, int order) {
@@ -54,7 +56,7 @@ class MadeOrdersTest {
         Made made = turned(backend, CONFIG, order);
         Scope scope = backend.open("test")) {
       Tensor x = scope.floats(3, 784);
-      backend.write(x, bits(3));
+      backend.write(x, bits(3, ImageShape.MNIST));
       double[] got = backend.readDoubles(made.logits(new Ops(backend, scope, null), x));
       double[] h = backend.readDoubles(x);
       int[] ofPixels =
@@ -135,15 +137,12 @@ class MadeOrdersTest {
   private record Trained(double[] losses, float[] weights) {
     static Trained on(Backend opened, boolean graph) {
       try (Backend backend = opened;
-          Made made =
-              MadeConfig.random(ImageShape.MNIST, 19, 2, KEY)
-                  .withOrders(3, 5)
-                  .create(backend, KEY);
+          Made made = MadeConfig.random(TRAINED, 19, 2, KEY).withOrders(3, 5).create(backend, KEY);
           TrainingStep step =
               new TrainingStep(backend, made, new Adam(backend, made.parameters()), graph)) {
         double[] losses = new double[7];
         for (int k = 0; k < losses.length; k++) {
-          losses[k] = step.run(bits(5), 5, 1e-3f);
+          losses[k] = step.run(bits(5, TRAINED), 5, 1e-3f);
         }
         return new Trained(losses, backend.readFloats(made.parameters().flat().value()));
       }
