@@ -159,7 +159,7 @@ class TrainCrashTest {
   @CsvSource({"eio,Input/output error", "enospc,No space left on device"})
   void aRunWhoseCallFailsGoesOn(String plan, String reason) throws Exception {
     List<Path> runs = new ArrayList<>();
-    for (int call : FaultyProcess.someCalls(10, calls)) {
+    for (int call : FaultyProcess.someCalls(5, calls)) {
       runs.add(temp.resolve("root/run%d.%s-%d".formatted(call, plan, call)));
     }
     List<Ended> ended = goOn("root", runs);
