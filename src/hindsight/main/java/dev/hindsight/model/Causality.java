@@ -61,7 +61,7 @@ public final class Causality {
   /// Looks at every `step`-th position, all for 1. A step that shares no factor with the width of
   /// the images sees all columns.
   ///
-  /// @param changes each of which the law is checked by
+  /// @param changes by each of which the law is checked; all of them where none is given
   public static Finding check(
       Backend backend, AutoregressiveModel model, int step, Change... changes) {
     return check(backend, model, step, 0, changes);
@@ -78,7 +78,7 @@ public final class Causality {
     float[] base = logits(backend, model, image, rows, row -> values, value -> value);
     List<String> leaks = new ArrayList<>();
     long fewest = Long.MAX_VALUE;
-    for (Change change : changes) {
+    for (Change change : changes.length == 0 ? Change.values() : changes) {
       long reached = 0;
       for (int first = 0; first < values; first += rows * step) {
         int start = first;

@@ -112,7 +112,7 @@ class CausalityTest {
     "minimal filtering, cpu, 27,"
   })
   void noModelLooksAhead(String models, String where, int step, @Nullable Change only) {
-    Change[] changes = only == null ? Change.values() : new Change[] {only};
+    Change[] changes = only == null ? new Change[0] : new Change[] {only};
     try (Backend backend = TestBackends.open(where)) {
       for (ModelConfig config : models(models)) {
         try (AutoregressiveModel model = config.create(backend, KEY)) {
@@ -151,7 +151,7 @@ class CausalityTest {
         Made made = MadeConfig.random(MNIST, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
       for (int order = 0; order < 3; order++) {
         made.turnTo(made.order(order));
-        holds(backend, made, 13, Change.values());
+        holds(backend, made, 13);
       }
     }
   }
@@ -181,6 +181,7 @@ class CausalityTest {
     try (Backend backend = Backends.open("nd4j");
         Made made = MadeConfig.random(MNIST, 64, 1, KEY).create(backend, KEY)) {
       assertThat(Causality.check(backend, made, 1, 1, change).leaks()).hasSize(10);
+      assertThat(Causality.check(backend, made, 1, 1).leaks()).as("by all changes").hasSize(10);
     }
   }
 }

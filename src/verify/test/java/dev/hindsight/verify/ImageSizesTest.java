@@ -9,7 +9,6 @@ import dev.hindsight.data.Dataset;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Causality;
-import dev.hindsight.model.Causality.Change;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
@@ -49,7 +48,7 @@ class ImageSizesTest {
     String what = "%s %s of %s".formatted(small.config().name(), small.shape(), small.of());
     int step = Causality.step(small.of(), Math.min(positions, small.of().values()));
     try (AutoregressiveModel model = small.create(backend, SmallModel.KEY)) {
-      Causality.Finding finding = Causality.check(backend, model, step, Change.values());
+      Causality.Finding finding = Causality.check(backend, model, step);
       assertThat(finding.leaks()).as(what).isEmpty();
       assertThat(finding.reached()).as(what).isPositive();
       for (Strategy strategy : List.of(Strategy.STEPS, Strategy.BEST)) {

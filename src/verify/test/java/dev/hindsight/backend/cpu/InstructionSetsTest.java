@@ -191,9 +191,7 @@ class InstructionSetsTest {
 
     private static void look(Backend backend, ModelConfig config) {
       try (AutoregressiveModel model = config.create(backend, KEY)) {
-        Causality.check(backend, model, 97, Causality.Change.values())
-            .leaks()
-            .forEach(System.out::println);
+        Causality.check(backend, model, 97).leaks().forEach(System.out::println);
       }
     }
   }
