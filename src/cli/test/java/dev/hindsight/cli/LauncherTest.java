@@ -278,8 +278,7 @@ class LauncherTest {
         "case \"$*\" in *examples*) echo no example; exit 1;;"
             + " *'-pl src/softgpu -Dtesting.jvms=1') echo Tests run: 2; exit 1;;"
             + " *'-pl src/spark,bench -Dtesting.jvms=1') echo Tests run: 4; exit 1;;"
-            + " *'-pl src/hindsight,src/cli,src/softgpu-junit -Dtesting.jvms=1') echo Tests run: 5; exit 1;;"
-            + " *'surefire:test -pl src/verify -Dtesting.jvms=1') echo Tests run: 3; exit 1;; esac");
+            + " *'surefire:test -pl !src/softgpu,!src/spark,!bench') echo Tests run: 3; exit 1;; esac");
     box.fake("nvcc", "");
     box.fake("make", "echo spills; exit 2");
     box.fake("clang-format", "exit 1");
@@ -288,16 +287,15 @@ class LauncherTest {
     Result failed = box.launch("test");
     assertThat(failed.code()).isEqualTo(1);
     assertThat(failed.out())
-        .isEqualTo("Tests run: 3\nno example\nTests run: 5\nTests run: 4\nTests run: 2\nspills\n");
+        .isEqualTo("Tests run: 3\nno example\nTests run: 4\nTests run: 2\nspills\n");
     assertThat(failed.err())
         .containsPattern(
-            "failed in \\d+ s: unit tests of verify, examples, unit tests of the library and the command"
-                + " line, unit tests of Spark and bench, unit tests of the software GPU, PTX check,"
-                + " clang-format, shellcheck\n$");
+            "failed in \\d+ s: unit tests, examples, unit tests of Spark and bench, unit tests of the"
+                + " software GPU, PTX check, clang-format, shellcheck\n$");
     assertThat(box.calls())
         .contains("make --no-print-directory -j 2 -C %s/cuda-build check".formatted(box.project));
     List<String> maven = box.calls().stream().filter(call -> call.startsWith("mvn")).toList();
-    assertThat(maven).hasSize(8);
+    assertThat(maven).hasSize(7);
     assertThat(maven.getFirst()).endsWith(" test-compile -pl src/softgpu");
     String first = " surefire:test -pl src/softgpu -Dtesting.jvms=1"; // beside all others
     assertThat(maven).filteredOn(call -> call.endsWith(first)).hasSize(1);
@@ -306,12 +304,11 @@ class LauncherTest {
     assertThat(others.get(2))
         .contains("/target/repository ", " install ")
         .endsWith(" -Dmaven.main.skip -Dmaven.test.skip");
-    assertThat(others.subList(3, 7)) // side by side
+    assertThat(others.subList(3, 6)) // side by side
         .allMatch(call -> call.contains("/target/repository "))
         .anyMatch(call -> call.endsWith("ples/pom.xml verify"))
         .anyMatch(call -> call.endsWith(" surefire:test -pl src/spark,bench -Dtesting.jvms=1"))
-        .anyMatch(call -> call.endsWith("src/hindsight,src/cli,src/softgpu-junit -Dtesting.jvms=1"))
-        .anyMatch(call -> call.endsWith(" surefire:test -pl src/verify -Dtesting.jvms=1"));
+        .anyMatch(call -> call.endsWith(" surefire:test -pl !src/softgpu,!src/spark,!bench"));
 
     box.fakeMaven("case \"$*\" in *install*) exit 1;; esac");
     Result unbuilt = box.launch("test");
@@ -359,7 +356,7 @@ class LauncherTest {
             "make --no-print-directory -j 2 -C %s/cuda-build check test ALL=1"
                 .formatted(box.project))
         .filteredOn(call -> call.contains("surefire:test"))
-        .hasSize(4)
+        .hasSize(3)
         .allMatch(call -> call.endsWith(" -DexcludedGroups= -Dhindsight.crash.all"));
   }
 
