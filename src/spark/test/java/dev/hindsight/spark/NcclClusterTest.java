@@ -65,8 +65,8 @@ class NcclClusterTest {
     List<String> notices = new ArrayList<>();
     List<Long> killed = new ArrayList<>();
     TestRun whole = run(new ImageShape(5, 7), 64, 8);
-    TestRun run =
-        run(ImageShape.MNIST, 160, 2); // the first of ten steps is heard of long before the last
+    // The first of ten steps is heard of long before the last.
+    TestRun run = run(ImageShape.MNIST, 160, 2);
     Map<String, String> settings = shared();
     settings.putAll(TestRun.OFTEN);
     try (Cluster cluster = TestRun.open(TWO, 2, ExchangeKind.AUTO, settings, notices)) {
