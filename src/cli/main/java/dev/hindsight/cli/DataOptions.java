@@ -19,7 +19,7 @@ final class DataOptions {
       names = "--data",
       paramLabel = "DATA",
       description = {
-        "mnist10k (embedded), mnist, fashion-mnist, cifar10, a folder of pictures (PNG, JPEG, GIF,"
+        "mnist10k (embedded), mnist, fashion-mnist, cifar10, emoji, a folder of pictures (PNG, JPEG, GIF,"
             + " BMP), IDX files or CIFAR's batches, or a .npy or .npz file. Default: mnist10k, for a run its own."
       })
   private @Nullable String data;

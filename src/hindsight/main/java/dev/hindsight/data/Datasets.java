@@ -13,24 +13,33 @@ import org.jspecify.annotations.Nullable;
 /// - `mnist10k`: 8,000 training and 1,000 test digits, in the jar.
 /// - `mnist`, `fashion-mnist`: 60,000 and 10,000, from the cache, else downloaded into it.
 /// - `cifar10`: 50,000 and 10,000 images in colour, likewise.
+/// - `emoji`: the pictures of Debian's font of emoji, whose size is asked for.
 /// - a `.npy` or `.npz` file of NumPy.
 /// - anything else is a folder of IDX files, as those of MNIST, of CIFAR's batches, or of pictures.
 public final class Datasets {
   public static final String EMBEDDED = "mnist10k";
   public static final String CIFAR10 = "cifar10";
-  static final String NAMES = "mnist10k, mnist, fashion-mnist, cifar10";
+  static final String EMOJI = "emoji";
+  static final String NAMES = "mnist10k, mnist, fashion-mnist, cifar10, emoji";
 
   private final Path cache;
   private final List<FullSet> fullSets;
   private final CifarArchive cifar;
+  private final EmojiFont emoji;
   private final Download download;
   private final Opening opening;
 
   Datasets(
-      Path cache, List<FullSet> fullSets, CifarArchive cifar, Download download, Opening opening) {
+      Path cache,
+      List<FullSet> fullSets,
+      CifarArchive cifar,
+      EmojiFont emoji,
+      Download download,
+      Opening opening) {
     this.cache = cache;
     this.fullSets = fullSets;
     this.cifar = cifar;
+    this.emoji = emoji;
     this.download = download;
     this.opening = opening;
   }
@@ -47,7 +56,8 @@ public final class Datasets {
   /// @throws DataException in one line, when the name or a file is wrong
   public static Dataset open(DataSource source, Split split, Opening opening) {
     Path cache = cacheFolder(System.getenv());
-    return new Datasets(cache, FullSet.ALL, CifarArchive.USUAL, new Download(opening), opening)
+    return new Datasets(
+            cache, FullSet.ALL, CifarArchive.USUAL, EmojiFont.USUAL, new Download(opening), opening)
         .find(source, split);
   }
 
@@ -55,6 +65,7 @@ public final class Datasets {
   public static boolean isName(String nameOrFolder) {
     return nameOrFolder.equals(EMBEDDED)
         || nameOrFolder.equals(CIFAR10)
+        || nameOrFolder.equals(EMOJI)
         || FullSet.ALL.stream().anyMatch(set -> set.name().equals(nameOrFolder));
   }
 
@@ -63,10 +74,12 @@ public final class Datasets {
     return isName(nameOrFolder) ? nameOrFolder : Path.of(nameOrFolder).toAbsolutePath().toString();
   }
 
-  /// Whether it is a folder that would be read as pictures.
+  /// Whether it would be read as pictures, which may be of any size.
   public static boolean holdsPictures(String nameOrFolder) {
-    return !isName(nameOrFolder)
-        && Files.isDirectory(Path.of(nameOrFolder))
+    if (isName(nameOrFolder)) {
+      return nameOrFolder.equals(EMOJI);
+    }
+    return Files.isDirectory(Path.of(nameOrFolder))
         && !IdxFiles.isIn(Path.of(nameOrFolder))
         && !CifarFiles.isIn(Path.of(nameOrFolder));
   }
@@ -81,7 +94,7 @@ public final class Datasets {
       source.requireNoPictureOptions();
       return findOthers(source, split);
     }
-    Path folder = Path.of(place);
+    Path folder = place.equals(EMOJI) ? emoji.folder(cache) : Path.of(place);
     var pictures = new PictureFolder(folder);
     if (pictures.isEmpty()) {
       throw new DataException(
@@ -90,7 +103,7 @@ public final class Datasets {
                   folder, pictures.describeEmpty(), PictureListing.endings(), split.imagesFile()));
     }
     return pictures.read(
-        nameOf(folder), source.pictures(), split, cache.resolve("pictures"), opening);
+        nameOf(Path.of(place)), source.pictures(), split, cache.resolve("pictures"), opening);
   }
 
   private static String nameOf(Path folder) {

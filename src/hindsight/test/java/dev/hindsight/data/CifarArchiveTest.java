@@ -59,7 +59,7 @@ class CifarArchiveTest {
       Files.write(folder.resolve("c.tar.gz"), archive);
     }
     Opening nobody = _ -> {};
-    return new Datasets(cache, List.of(), cifar, new Download(nobody), nobody)
+    return new Datasets(cache, List.of(), cifar, EmojiFont.USUAL, new Download(nobody), nobody)
         .find(new DataSource("cifar10", PictureOptions.USUAL, true), split);
   }
 

@@ -79,7 +79,12 @@ class DatasetsTest {
     var out = new PrintStream(notices, true, StandardCharsets.UTF_8);
     Opening opening = Opening.to(out);
     return new Datasets(
-        cache, List.of(set), CifarArchive.USUAL, new Download(opening, patience), opening);
+        cache,
+        List.of(set),
+        CifarArchive.USUAL,
+        EmojiFont.USUAL,
+        new Download(opening, patience),
+        opening);
   }
 
   private static Download.Known known(String file, byte[] bytes) {

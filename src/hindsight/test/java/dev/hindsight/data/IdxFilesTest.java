@@ -93,7 +93,7 @@ class IdxFilesTest {
   @Test
   void refusesAMissingAnEmptyAndAWrongFolder() throws IOException {
     folder = parent.resolve("nowhere");
-    refuses("nowhere: no such folder", "--data", "mnist10k, mnist, fashion-mnist, cifar10");
+    refuses("nowhere: no such folder", "--data", "mnist10k, mnist, fashion-mnist, cifar10, emoji");
     Files.createDirectory(folder);
     refuses("nowhere: the folder is empty", "expected pictures (.png, ", IMAGES);
     folder = Files.writeString(parent.resolve("file"), "x");

@@ -48,8 +48,13 @@ abstract class PictureFixture {
   }
 
   Dataset open(Split split, PictureOptions options) {
-    return new Datasets(cache, List.of(), CifarArchive.USUAL, new Download(opening), opening)
-        .find(new DataSource(folder.toString(), options, true), split);
+    return open(folder.toString(), split, options);
+  }
+
+  Dataset open(String place, Split split, PictureOptions options) {
+    var emoji = new EmojiFont(parent.resolve("emoji.ttf"));
+    return new Datasets(cache, List.of(), CifarArchive.USUAL, emoji, new Download(opening), opening)
+        .find(new DataSource(place, options, true), split);
   }
 
   Dataset train() {
