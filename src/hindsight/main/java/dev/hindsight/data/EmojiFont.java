@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,8 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /// The pictures of a colour font, unpacked once: its table `CBDT` holds a PNG for each (OpenType
-/// 1.9, "CBDT - Color Bitmap Data Table"). They are found by their signatures, whatever the table's
-/// index says, so also in fonts that are cut out of another.
+/// 1.9, "CBDT - Color Bitmap Data Table"), which is found by its signature.
 record EmojiFont(Path file) {
   /// Where Debian's package `fonts-noto-color-emoji` puts it.
   static final EmojiFont USUAL =
@@ -27,9 +25,15 @@ record EmojiFont(Path file) {
 
   /// The folder of its pictures, in the cache; of another version of the font, another one.
   Path folder(Path cache) {
+    if (!Files.exists(file)) {
+      throw new DataException(
+          "%s: no such file, which holds the pictures of %s; run: sudo apt-get install fonts-noto-color-emoji"
+              .formatted(file, Datasets.EMOJI));
+    }
+    Path all = cache.resolve(Datasets.EMOJI);
     try {
       byte[] font = Files.readAllBytes(file);
-      Path all = Files.createDirectories(cache.resolve(Datasets.EMOJI));
+      Files.createDirectories(all);
       Path folder = all.resolve(Sha256.digits(font));
       if (!Files.isDirectory(folder)) {
         List<byte[]> pictures = pictures(font);
@@ -40,12 +44,9 @@ record EmojiFont(Path file) {
         Files.move(part, folder);
       }
       return folder;
-    } catch (NoSuchFileException _) {
-      throw new DataException(
-          "%s: no such file, which holds the pictures of %s; run: sudo apt-get install fonts-noto-color-emoji"
-              .formatted(file, Datasets.EMOJI));
     } catch (IOException e) {
-      throw new DataException("%s: cannot be unpacked (%s)".formatted(file, IoErrors.reason(e)));
+      throw new DataException(
+          "%s: cannot be unpacked into %s (%s)".formatted(file, all, IoErrors.reason(e)));
     }
   }
 
