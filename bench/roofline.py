@@ -3,10 +3,11 @@
 
     bench/roofline.py [--models made,lstm] [--precision bf16]
 
-A row for each model: the median of a step, the rate of oneDNN's largest product right before (the limit), that of the
-whole step and that of its products alone, and what shares of the step are products (linear, convolution, attention,
-LSTM, with what is fused into them), loops over vectors, and time outside of any op. Then its dearest calls. A
-convolution counts all its live taps, so one by minimal filtering, which multiplies less, may be above the limit.
+A row for each model: the median of a step, the rate of a product of 2048 x 2048 x 2048 right before (the limit), that
+of the whole step and that of its products alone, and what shares of the step are products (linear, convolution,
+attention, LSTM, with what is fused into them), loops over vectors, and time outside of any op. Then its dearest
+calls. A convolution counts all its live taps; by minimal filtering, in fp32, it multiplies less and may be above the
+limit.
 """
 import argparse
 import json
@@ -41,15 +42,14 @@ def main():
     parser.add_argument("--models", default=MODELS, help="separated by commas (default: all)")
     parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"], help="(default: %(default)s)")
     options = parser.parse_args()
-    print("model", "precision", "step_s", "limit_gflops", "step_gflops", "products_gflops", "products", "loops", "between",
-          "dearest", sep="\t")
+    print("model\tprecision\tstep_s\tlimit_gflops\tstep_gflops\tproducts_gflops\tproducts\tloops\tbetween\tdearest")
     for model in options.models.split(","):
         row = step(model, options.precision)
         products, loops, between = shares(row["ops"])
-        rate = row["gflops"]
         dearest = ", ".join(f"{call['call']} {call['share']:.0%}" for call in row["ops"][:DEAREST])
-        print(model, options.precision, f"{row['step_s']:.4f}", f"{row['gemm_gflops']:.0f}", f"{rate:.0f}",
-              f"{rate / products:.0f}", f"{products:.3f}", f"{loops:.3f}", f"{between:.3f}", dearest, sep="\t", flush=True)
+        rates = [row["gemm_gflops"], row["gflops"], row["gflops"] / products]
+        numbers = [f"{rate:.0f}" for rate in rates] + [f"{share:.3f}" for share in (products, loops, between)]
+        print(model, options.precision, f"{row['step_s']:.4f}", *numbers, dearest, sep="\t", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// - `mnist10k`: 8,000 training and 1,000 test digits, in the jar.
 /// - `mnist`, `fashion-mnist`: 60,000 and 10,000, from the cache, else downloaded into it.
 /// - `cifar10`: 50,000 and 10,000 images in colour, likewise.
-/// - `emoji`: the pictures of Debian's font of emoji, whose size is asked for.
+/// - `emoji`: the pictures of Debian's font of emoji.
 /// - a `.npy` or `.npz` file of NumPy.
 /// - anything else is a folder of IDX files, as those of MNIST, of CIFAR's batches, or of pictures.
 public final class Datasets {
