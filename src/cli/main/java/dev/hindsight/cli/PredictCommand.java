@@ -139,10 +139,8 @@ final class PredictCommand extends CliCommand {
   private ModelConfig config() {
     Dataset data = shape == null ? Datasets.open(Datasets.EMBEDDED, Split.TRAIN) : Noise.of(shape);
     Sizes given = sizes.sizes();
-    return BuiltInModel.labelled(model)
-        .preset(preset)
-        .fit(data.shape(), Head.of(data.shape()), given)
-        .config(given, data, 0);
+    Preset of = BuiltInModel.labelled(model).preset(preset);
+    return of.fit(data.shape(), of.images(), Head.of(data.shape()), given).config(given, data, 0);
   }
 
   private void print(Prediction prediction) {

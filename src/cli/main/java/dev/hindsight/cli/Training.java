@@ -94,7 +94,10 @@ record Training(
     ImageShape shape = images.training().shape();
     Head head = options.head(shape);
     options.requireSymmetries(shape);
-    Preset preset = BuiltInModel.labelled(model).preset(options.preset()).fit(shape, head, sizes);
+    Preset preset =
+        BuiltInModel.labelled(model)
+            .preset(options.preset())
+            .fit(shape, images.training().count(), head, sizes);
     RunConfig config =
         new RunConfig(
             Version.number(),

@@ -9,8 +9,9 @@ import java.util.List;
 
 /// A recipe and the sizes that go with it.
 ///
-/// @param timed whether it promises a time, which it keeps for images of any shape
-public record Preset(BuiltInModel model, Recipe recipe, Sizes sizes, boolean timed) {
+/// @param images of 28 x 28 for which it promises a time, which it keeps for other images and for
+///   fewer; 0 where it promises none
+public record Preset(BuiltInModel model, Recipe recipe, Sizes sizes, int images) {
   static final String BASE = "base";
   static final String HOUR = "hour";
   static final String TINY = "tiny";
@@ -46,21 +47,27 @@ public record Preset(BuiltInModel model, Recipe recipe, Sizes sizes, boolean tim
     for (int k = 0; k < line.sizes.size(); k++) {
       all = all.with(model.sizes().get(k), line.sizes.get(k));
     }
-    return new Preset(model, line.recipe, all, line.name.equals(BASE) || line.name.equals(HOUR));
+    int images =
+        switch (line.name) {
+          case BASE -> 7_000; // of mnist10k
+          case HOUR -> 55_000; // of mnist
+          default -> 0;
+        };
+    return new Preset(model, line.recipe, all, images);
   }
 
   /// The one for images of a shape: where it promises a time, that of [TimeBudget].
   ///
+  /// @param count how many images it is to be trained on
   /// @param given sizes that the model is to have instead
-  public Preset fit(ImageShape shape, Head head, Sizes given) {
+  public Preset fit(ImageShape shape, int count, Head head, Sizes given) {
     model.requireKnown(given);
-    if (!timed || shape.equals(ImageShape.MNIST)) {
+    if (images == 0 || (shape.equals(ImageShape.MNIST) && count >= images)) {
       return this;
     }
     Size width = model.sizes().getFirst();
-    TimeBudget.Fit fit = new TimeBudget(this, width, given).fit(shape, head);
-    return new Preset(
-        model, recipe.withEpochs(fit.epochs()), sizes.with(width, fit.width()), false);
+    TimeBudget.Fit fit = new TimeBudget(this, width, given).fit(shape, count, head);
+    return new Preset(model, recipe.withEpochs(fit.epochs()), sizes.with(width, fit.width()), 0);
   }
 
   /// The config of its model, with the usual head and no classes.

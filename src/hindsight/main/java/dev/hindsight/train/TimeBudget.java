@@ -8,26 +8,30 @@ import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Head;
 import dev.hindsight.random.RandomKey;
 
-/// How a preset that promises a time keeps it for other images than binary ones of 28 x 28: by the
-/// multiply-adds that an image takes. Training has as many epochs fewer as those are more. Where
-/// fewer than three would be left, the model gets half of its width or a quarter, and less only
-/// where not even one epoch would be left.
+/// How a preset that promises a time keeps it for other images than its own, binary ones of 28 x
+/// 28: by the multiply-adds that an image takes, and by how many images there are. Training has as
+/// many epochs fewer as an image takes more, and as many more, up to ten times, as images are
+/// fewer. Where fewer than three would be left, the model gets half of its width or a quarter, and
+/// less only where not even one epoch would be left. More images than the preset's take longer.
 ///
-/// @param preset for binary images of 28 x 28
+/// @param preset for its own images
 /// @param width its size that is halved
 /// @param given sizes that somebody chose, which stay
 record TimeBudget(Preset preset, Size width, Sizes given) {
   private static final int FEWEST = 3; // epochs
   private static final int NARROW = 4;
+  private static final int MOST = 10; // times the preset's epochs: few images are soon known
 
-  /// @param epochs at most those of the preset
   /// @param width for the preset's size
   record Fit(int epochs, int width) {}
 
-  Fit fit(ImageShape shape, Head head) {
+  /// @param count how many images there are
+  Fit fit(ImageShape shape, int count, Head head) {
     Sizes usual = preset.sizes().with(given);
     int epochs = preset.recipe().epochs();
-    double budget = epochs * multiplyAdds(usual, ImageShape.MNIST, Head.of(ImageShape.MNIST));
+    double fewer = Math.clamp((double) preset.images() / count, 1, MOST);
+    double budget =
+        fewer * epochs * multiplyAdds(usual, ImageShape.MNIST, Head.of(ImageShape.MNIST));
     int full = usual.whole(width);
     int chosen = full;
     double left = budget / multiplyAdds(usual, shape, head);
@@ -35,7 +39,7 @@ record TimeBudget(Preset preset, Size width, Sizes given) {
       chosen /= 2;
       left = budget / multiplyAdds(usual.with(width, chosen), shape, head);
     }
-    return new Fit(Math.clamp(Math.round(left), 1, epochs), chosen);
+    return new Fit(Math.clamp(Math.round(left), 1, (int) Math.round(fewer * epochs)), chosen);
   }
 
   /// @param left epochs
