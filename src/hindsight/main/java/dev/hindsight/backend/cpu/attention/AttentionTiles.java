@@ -12,9 +12,9 @@ import dev.hindsight.backend.cpu.product.Stored;
 /// Scores lie transposed, a row for each key and a column for each query, so that a vector holds
 /// the same for 16 queries: largest, sum, logarithm and slope never cross its lanes.
 ///
-/// Tiles are 112 x 112, contiguous, and queries are transposed once for each head: of all shapes
-/// tried none is faster. The tile on the diagonal is done in two pieces, the keys of its first
-/// half, then those of its second by the queries that see them.
+/// Tiles are 112 x 112, contiguous: of all shapes tried none is faster. The tile on the diagonal is
+/// done in two pieces, the keys of its first half, then those of its second by the queries that see
+/// them.
 final class AttentionTiles {
   /// Rows and columns of a tile: 784 = 7·112.
   static final int TILE = 112;

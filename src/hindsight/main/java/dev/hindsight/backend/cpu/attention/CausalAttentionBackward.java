@@ -35,18 +35,9 @@ final class CausalAttentionBackward {
   ///
   /// @param down floats of its gradients
   /// @param add whether there is something to add to
-  /// @param queries its queries (D,T); `ups` likewise the gradient of its result
   /// @param own the thread's tiles of probabilities and of their gradients, then the numbers
   /// @param rounded room for both tiles as factors of a product
-  private record Work(
-      Head head,
-      Head down,
-      boolean add,
-      Matrix dy,
-      Matrix queries,
-      Matrix ups,
-      long own,
-      long rounded) {
+  private record Work(Head head, Head down, boolean add, Matrix dy, long own, long rounded) {
     long gradients() {
       return Native.at(own, AREA);
     }
@@ -65,8 +56,8 @@ final class CausalAttentionBackward {
     boolean add = Engine.adds(dqkv);
     int width = out.columns() / heads;
     long matrix = (long) length * width;
-    long most = 2 * AREA + NUMBERS + 2 * matrix;
-    engine.scratch().reserve(most + in.stored().room(AREA + 3 * matrix + 2L * width));
+    long most = 2 * AREA + NUMBERS;
+    engine.scratch().reserve(most + in.stored().room(AREA + 3 * matrix));
     long logSums = lse.address();
     long deltas = delta.address();
     engine.run(
@@ -77,14 +68,14 @@ final class CausalAttentionBackward {
           Matrix error = AttentionTiles.head(up, length, heads, share);
           long own = engine.own(worker);
           long rounded = Native.at(own, most);
-          Head down = gradient.floats(Native.at(rounded, AREA));
+          long room = Native.at(rounded, AREA);
+          Matrix result = AttentionTiles.head(out, length, heads, share);
+          long dots = Native.at(deltas, share, length, 0);
+          dots(result, error, dots, room);
+          Head down = gradient.floats(room);
           if (add) {
             gradient.fetch(down);
           }
-          long queries = Native.at(own, 2 * AREA + NUMBERS);
-          Matrix result = AttentionTiles.head(out, length, heads, share);
-          long dots = Native.at(deltas, share, length, 0);
-          dots(result, error, dots, Native.at(rounded, AREA + 3 * matrix));
           // In a block of one query no place above the diagonal is ever multiplied.
           boolean finite =
               tiles.allFinite(error)
@@ -96,16 +87,7 @@ final class CausalAttentionBackward {
             down.k().clear();
             down.v().clear();
           }
-          Work work =
-              new Work(
-                  head,
-                  down,
-                  add || !finite,
-                  error,
-                  head.q().transposeTo(queries),
-                  error.transposeTo(Native.at(queries, matrix)),
-                  own,
-                  rounded);
+          Work work = new Work(head, down, add || !finite, error, own, rounded);
           int tallest = finite ? TILE : 1;
           for (int row = 0; row < length; row += tallest) {
             int count = Math.min(tallest, length - row);
@@ -120,19 +102,14 @@ final class CausalAttentionBackward {
 
   /// `dots[t]` = row t of a · row t of b
   ///
-  /// @param room for two rows
+  /// @param room for the floats of both
   private void dots(Matrix a, Matrix b, long dots, long room) {
-    Stored stored = a.stored();
-    int width = a.columns();
-    if (stored.inPlace()) {
-      columns.dots(a.address(), a.pitch(), b.address(), b.pitch(), a.rows(), width, dots);
-      return;
-    }
-    for (int t = 0; t < a.rows(); t++) {
-      long left = stored.fetch(a.row(t), room, width);
-      long right = stored.fetch(b.row(t), Native.at(room, width), width);
-      columns.dots(left, 0, right, 0, 1, width, Native.at(dots, t));
-    }
+    Matrix left = a.floats(room);
+    Matrix right = b.floats(Native.at(room, (long) a.rows() * a.columns()));
+    a.fetch(left);
+    b.fetch(right);
+    columns.dots(
+        left.address(), left.pitch(), right.address(), right.pitch(), a.rows(), a.columns(), dots);
   }
 
   private void block(Work w, int row, int count) {
@@ -152,14 +129,16 @@ final class CausalAttentionBackward {
     Stored stored = w.dy.stored();
     Matrix probabilities = AttentionTiles.tile(stored, w.own, keys, count);
     Matrix gradients = AttentionTiles.tile(stored, w.gradients(), keys, count);
-    probabilities.set(w.head.k().rows(key, keys), w.queries.columns(row, count));
-    gradients.set(w.head.v().rows(key, keys), w.ups.columns(row, count));
+    Matrix queries = w.head.q().rows(row, count);
+    Matrix ups = w.dy.rows(row, count);
+    probabilities.set(w.head.k().rows(key, keys), queries.transpose());
+    gradients.set(w.head.v().rows(key, keys), ups.transpose());
     slopes(key == row, w, keys, count, numbers);
     boolean met = w.add || row > key; // those on the diagonal are the first of their keys
     Matrix p = AttentionTiles.factors(stored, probabilities, w.rounded);
     Matrix slopes = AttentionTiles.factors(stored, gradients, stored.at(w.rounded, AREA));
-    w.down.v().rows(key, keys).product(met, p, w.dy.rows(row, count));
-    w.down.k().rows(key, keys).product(met, slopes, w.head.q().rows(row, count));
+    w.down.v().rows(key, keys).product(met, p, ups);
+    w.down.k().rows(key, keys).product(met, slopes, queries);
     w.down
         .q()
         .rows(row, count)

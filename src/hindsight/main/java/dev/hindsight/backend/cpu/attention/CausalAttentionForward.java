@@ -39,34 +39,25 @@ final class CausalAttentionForward {
   /// One head.
   ///
   /// @param v its values, finite
-  /// @param queries its queries (D,T)
   /// @param rounded room for a tile as factors of a product
   /// @param numbers what is known of each query of a block
   /// @param sums floats of y
   private record Work(
-      Head head,
-      Matrix v,
-      Matrix queries,
-      long tile,
-      long rounded,
-      long numbers,
-      Matrix y,
-      Matrix sums) {}
+      Head head, Matrix v, long tile, long rounded, long numbers, Matrix y, Matrix sums) {}
 
   void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
     int length = qkv.dim(1);
     Matrix in = engine.matrix(qkv);
     Matrix out = engine.matrix(y);
     long matrix = (long) length * (out.columns() / heads);
-    engine.scratch().reserve(AREA + 2 * matrix + NUMBERS + in.stored().room(matrix + AREA));
+    engine.scratch().reserve(AREA + matrix + NUMBERS + in.stored().room(matrix + AREA));
     long logSums = lse.address();
     engine.run(
         qkv.dim(0) * heads,
         (share, worker) -> {
           Head head = Head.of(in, length, heads, share);
           long tile = engine.own(worker);
-          long queries = Native.at(tile, AREA);
-          long values = Native.at(queries, matrix);
+          long values = Native.at(tile, AREA);
           long numbers = Native.at(values, matrix);
           long sums = Native.at(numbers, NUMBERS);
           Matrix result = AttentionTiles.head(out, length, heads, share);
@@ -74,7 +65,6 @@ final class CausalAttentionForward {
               new Work(
                   head,
                   tiles.allFinite(head.v()) ? head.v() : head.v().finitePart(values),
-                  head.q().transposeTo(queries),
                   tile,
                   Native.at(sums, matrix),
                   numbers,
@@ -107,7 +97,7 @@ final class CausalAttentionForward {
   /// Adds what some keys tell some queries.
   private void tile(Work w, int key, int keys, int row, int count, long numbers) {
     Matrix tile = AttentionTiles.tile(w.y.stored(), w.tile, keys, count);
-    tile.set(w.head.k().rows(key, keys), w.queries.columns(row, count));
+    tile.set(w.head.k().rows(key, keys), w.head.q().rows(row, count).transpose());
     exponentials(key == row, w, keys, count, numbers);
     for (int query = 0; query < count; query++) {
       addUp(w.sums.row(row + query), w.y.columns(), key > 0, Native.at(numbers, query));
