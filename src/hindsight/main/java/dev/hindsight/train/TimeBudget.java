@@ -10,7 +10,7 @@ import dev.hindsight.random.RandomKey;
 
 /// How a preset that promises a time keeps it for other images than its own, binary ones of 28 x
 /// 28: by the multiply-adds that an image takes, and by how many images there are. Training has as
-/// many epochs fewer as an image takes more, and as many more, up to ten times, as images are
+/// many epochs fewer as an image takes more, and as many more, up to 20 times, as images are
 /// fewer. Where fewer than three would be left, the model gets half of its width or a quarter, and
 /// less only where not even one epoch would be left. More images than the preset's take longer.
 ///
@@ -20,7 +20,7 @@ import dev.hindsight.random.RandomKey;
 record TimeBudget(Preset preset, Size width, Sizes given) {
   private static final int FEWEST = 3; // epochs
   private static final int NARROW = 4;
-  private static final int MOST = 10; // times the preset's epochs: few images are soon known
+  private static final int MOST = 20; // times the preset's epochs: few images are soon known
 
   /// @param width for the preset's size
   record Fit(int epochs, int width) {}

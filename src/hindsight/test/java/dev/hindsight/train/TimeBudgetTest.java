@@ -87,7 +87,7 @@ class TimeBudgetTest {
       double digits = work(hour, ImageShape.MNIST, Head.of(ImageShape.MNIST));
       assertThat(10_007 * work(few, shape, head) / (55_000 * digits)).isBetween(0.85, 1.15);
     }
-    assertThat(epochsOf(hour, 3)).isEqualTo(80);
+    assertThat(epochsOf(hour, 3)).isEqualTo(160);
     assertThat(epochsOf(hour, 54_999)).isEqualTo(8);
     assertThat(epochsOf(BuiltInModel.PIXEL_SNAIL.preset("base"), 7_001)).isEqualTo(5);
     Preset best = BuiltInModel.PIXEL_SNAIL.preset("best");
