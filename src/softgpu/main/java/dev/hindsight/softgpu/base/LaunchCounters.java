@@ -48,10 +48,6 @@ public record LaunchCounters(
   /// Counts of one `.cu` line.
   public record LineCounters(long warpInstructions, long threadInstructions, long sectors) {}
 
-  public long totalWarpInstructions() {
-    return instructions.ofWarps.values().stream().mapToLong(Long::longValue).sum();
-  }
-
   public long totalThreadInstructions() {
     return instructions.ofThreads.values().stream().mapToLong(Long::longValue).sum();
   }
