@@ -10,9 +10,9 @@ import dev.hindsight.random.RandomKey;
 
 /// How a preset that promises a time keeps it for other images than its own, binary ones of 28 x
 /// 28: by the multiply-adds that an image takes, and by how many images there are. Training has as
-/// many epochs fewer as an image takes more, and as many more, up to 20 times, as images are
-/// fewer. Where fewer than three would be left, the model gets half of its width or a quarter, and
-/// less only where not even one epoch would be left. More images than the preset's take longer.
+/// many epochs fewer as an image takes more, and as many more, up to 20 times, as images are fewer.
+/// Where fewer than three would be left, the model gets half of its width or a quarter, and less
+/// only where not even one epoch would be left. More images than the preset's take longer.
 ///
 /// @param preset for its own images
 /// @param width its size that is halved
