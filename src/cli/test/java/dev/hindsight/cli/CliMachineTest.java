@@ -22,7 +22,7 @@ class CliMachineTest extends TrainedRun {
         "evaluate RUN --backend cpu --json",
         "evaluate RUN --backend cpu",
         "sample RUN --backend cpu --count 1 --out OUT/sheet.png",
-        "train made --backend cpu --epochs 1 --batch 10 --data DATA --run OUT/new",
+        "train made --hidden 8 --backend cpu --epochs 1 --batch 10 --data DATA --run OUT/new",
       })
   void lostOutputFails(String line) throws Exception {
     Path err = temp.resolve("err");

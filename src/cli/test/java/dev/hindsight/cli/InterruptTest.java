@@ -49,7 +49,7 @@ class InterruptTest {
   @Test
   void ctrlCInMidEpochKeepsTheLastCheckpoint() throws Exception {
     Path run = temp.resolve("run");
-    String line = "train made --backend nd4j --batch 2000 --run " + run;
+    String line = "train made --hidden 400 --backend nd4j --batch 2000 --run " + run;
     assertThat(interruptedAt(run.resolve("optimizer.safetensors"), line))
         .contains(
             "stopped; resume with: ./hindsight train made --run "

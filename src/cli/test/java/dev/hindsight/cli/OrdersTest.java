@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -23,12 +24,15 @@ import tools.jackson.databind.json.JsonMapper;
 /// `--orders`, `--symmetries` and `--order` from training to drawing.
 @Tag("slow")
 class OrdersTest {
+  /// Of the images, which are square: eight symmetries.
+  private static final int SIDE = 12;
+
   @TempDir private static Path shared;
   @TempDir private Path temp;
 
   @BeforeAll
   static void train() throws IOException {
-    Path data = IdxBytes.folder(shared.resolve("data"), 60, 30);
+    Path data = IdxBytes.folder(shared.resolve("data"), new ImageShape(SIDE, SIDE), 60, 30);
     for (String orders : List.of("1", "3")) {
       String line = "train made --preset hour --hidden 16 --epochs 2 --batch 10 --warm-up 1";
       String more = " --validation 10 --backend cpu --orders %s --data %s --run %s";
@@ -86,7 +90,7 @@ class OrdersTest {
   void imagesAreCompletedInAnOrder() throws IOException {
     List<byte[]> sheets = new ArrayList<>();
     for (String order : List.of("0", "1", "1 --naive")) {
-      command("complete RUN3 --test 3 --rows 20 --count 2 --out TEMP/c.png --order " + order).ok();
+      command("complete RUN3 --test 3 --rows 8 --count 2 --out TEMP/c.png --order " + order).ok();
       sheets.add(Files.readAllBytes(temp.resolve("c.png")));
     }
     assertThat(Arrays.equals(sheets.get(0), sheets.get(1))).isFalse();
@@ -99,37 +103,37 @@ class OrdersTest {
     for (String side : List.of("bottom", "left --order 6", "right", "top")) {
       List<byte[]> sheets = new ArrayList<>();
       for (String way : List.of("", " --naive")) {
-        String line = "complete RUNS8 --test 3,5 --rows 20 --count 1 --out TEMP/c.png --side ";
+        String line = "complete RUNS8 --test 3,5 --rows 8 --count 1 --out TEMP/c.png --side ";
         command(line + side + way).ok();
         sheets.add(Files.readAllBytes(temp.resolve("c.png")));
       }
       assertThat(sheets.get(1)).isEqualTo(sheets.get(0));
       BufferedImage sheet = ImageIO.read(temp.resolve("c.png").toFile());
       int same = 0;
-      for (int pixel = 0; pixel < 28 * 28; pixel++) {
-        int row = pixel / 28;
-        int column = pixel % 28;
+      for (int pixel = 0; pixel < SIDE * SIDE; pixel++) {
+        int row = pixel / SIDE;
+        int column = pixel % SIDE;
         boolean equal =
             sheet.getRGB(at(sheet, 0, column), at(sheet, 0, row))
                 == sheet.getRGB(at(sheet, 1, column), at(sheet, 0, row));
         boolean given =
             switch (side) {
-              case "bottom" -> row >= 8;
-              case "right" -> column >= 8;
-              case "top" -> row < 20;
-              default -> column < 20;
+              case "bottom" -> row >= 4;
+              case "right" -> column >= 4;
+              case "top" -> row < 8;
+              default -> column < 8;
             };
         assertThat(equal || !given).as("%s: %d, %d", side, row, column).isTrue();
         same += equal ? 1 : 0;
       }
-      assertThat(same).isLessThan(28 * 28); // a fresh model draws noise
+      assertThat(same).isLessThan(SIDE * SIDE); // a fresh model draws noise
     }
   }
 
   /// In a sheet of two columns of images, which lie two pixels apart.
   private static int at(BufferedImage sheet, int image, int pixel) {
-    int scale = (sheet.getWidth() - 6) / 56;
-    return 2 + image * (28 * scale + 2) + pixel * scale;
+    int scale = (sheet.getWidth() - 6) / (2 * SIDE);
+    return 2 + image * (SIDE * scale + 2) + pixel * scale;
   }
 
   @Test
@@ -166,7 +170,7 @@ class OrdersTest {
         "complete RUN1 --test 3 --side left|--side left: ",
         "complete RUNS2 --test 3 --side left|runS2 was trained with --symmetries 2, which wants 8",
         "complete RUNS2 --test 3 --order 1|--order 1 does not have the top first; leave it out",
-        "complete RUNS8 --test 3 --side right --rows 28|--rows must be from 0 to 27 but is 28",
+        "complete RUNS8 --test 3 --side right --rows 12|--rows must be from 0 to 11 but is 12",
         "complete RUN1 --test 3 --order 1|--order 1: this made predicts in raster order (0) only",
       })
   void anOrderThatWasNotTrainedIsOneLine(String line, String part) {

@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import dev.hindsight.testing.RunEdits;
 import dev.hindsight.train.RunConfig;
@@ -39,8 +40,8 @@ class OtherBitsTest {
   @BeforeAll
   static void train() throws Exception {
     trained = shared.resolve("run");
-    data = IdxBytes.folder(shared.resolve("data"), 20, 10);
-    train("AVX", trained, "--epochs 1 --batch 10 --data " + data).ok();
+    data = IdxBytes.folder(shared.resolve("data"), new ImageShape(5, 7), 20, 10);
+    train("AVX", trained, "--hidden 8 --epochs 1 --batch 10 --data " + data).ok();
   }
 
   /// As if it was killed before it drew its sheet.

@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.cli.FaultyProcess.Ended;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +41,7 @@ class OutputCrashTest {
     List<String> commands = new ArrayList<>();
     commands.add(
         "train made --hidden 8 --backend cpu --epochs 1 --batch 10 --data %s --run %s"
-            .formatted(IdxBytes.folder(shared.resolve("data"), 20, 10), run));
+            .formatted(IdxBytes.folder(shared.resolve("data"), new ImageShape(5, 7), 20, 10), run));
     commands.addAll(commands(out));
     assertThat(process.run(root, states, commands)).allMatch(end -> end.exit() == 0);
     killed = states.resolve("out.states-1");

@@ -74,7 +74,7 @@ class PyTorchLearningTest {
   @Test
   void learnsWhatHindsightLearns() throws Exception {
     PyTorch python = PyTorch.find(shared);
-    Path digits = python.digits(ImageShape.MNIST);
+    Path digits = python.digits(new ImageShape(11, 13));
     Stream<Path> grey =
         Stream.of(
                 "made --hidden 31 --layers 2",
@@ -112,7 +112,7 @@ class PyTorchLearningTest {
   void pixelCnnPlusPlusLearnsTheSameImages() throws Exception {
     PyTorch python = PyTorch.find(shared);
     String few = " --levels 256 --filters 2 --layers 1 --kernel 3 --epochs 1 --batch 4";
-    Path run = python.train("pixelcnn", few, python.digits(new ImageShape(28, 28, 1, 256)));
+    Path run = python.train("pixelcnn", few, python.digits(new ImageShape(12, 16, 1, 256)));
     String rival =
         """
         import sys

@@ -161,7 +161,7 @@ class RefusedCommandTest extends TrainedRun {
   }
 
   private String compare(String models) {
-    return "compare --models %s --epochs 1 --backend cpu --data %s --out %s"
+    return "compare --models %s --preset tiny --epochs 1 --backend cpu --data %s --out %s"
         .formatted(models, shared.resolve("data"), temp.resolve("out"));
   }
 

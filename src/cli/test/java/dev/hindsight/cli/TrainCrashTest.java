@@ -3,6 +3,7 @@ package dev.hindsight.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.cli.FaultyProcess.Ended;
+import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class TrainCrashTest {
   @BeforeAll
   static void recordEveryState() throws IOException, InterruptedException {
     process = new FaultyProcess(shared);
-    data = IdxBytes.folder(shared.resolve("data"), 20, 10);
+    data = IdxBytes.folder(shared.resolve("data"), new ImageShape(5, 7), 20, 10);
     Path run = shared.resolve("first/run.states-1");
     Path states = shared.resolve("killed");
     assertThat(process.run(shared.resolve("first"), states, List.of(train(run))))
