@@ -42,10 +42,12 @@ class PredictCommandTest {
 
   @Test
   void predictsADrawingAndSaysSo() {
-    String words = "predict wavenet --gpu h100 --draw 1 --shape 5x7x1 --residual-channels 4 --blocks 2";
+    String words =
+        "predict wavenet --gpu h100 --draw 1 --shape 5x7x1 --residual-channels 4 --blocks 2";
     Cli table = Cli.here(words).ok();
     assertThat(table.out())
-        .startsWith("prediction, not a measurement: drawing 1 image of 5x7 by wavenet");
+        .startsWith(
+            "prediction, not a measurement: drawing 1 image of 5x7 of 256 levels by wavenet");
     assertThat(table.out()).contains("pixel: product (8, 4)");
   }
 }
