@@ -34,9 +34,11 @@ record PyTorch(String command, Path folder) {
     return abort("no python3 has PyTorch");
   }
 
+  /// Importing it takes seconds; one that is broken fails the tests.
   private static boolean isIn(String candidate) throws InterruptedException {
+    String script = "import importlib.util as u, sys; sys.exit(u.find_spec('torch') is None)";
     try {
-      return process(candidate, "-c", "import torch").start().waitFor() == 0;
+      return process(candidate, "-c", script).start().waitFor() == 0;
     } catch (IOException _) {
       return false; // there is no such program
     }
