@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class DependencyTest {
   private static final int SIDE = ImageShape.MNIST.width();
+  private static final ImageShape SMALL = new ImageShape(11, 13);
   private static final RandomKey KEY = RandomKey.of(19);
   @AutoClose private static final Backend BACKEND = Backends.open("cpu");
 
@@ -119,15 +120,15 @@ class DependencyTest {
   /// Deeper than those that `ImageSizesTest` measures at other sizes.
   static Stream<ModelConfig> models() {
     return Stream.of(
-        MadeConfig.random(ImageShape.MNIST, 70, 2, KEY),
-        new WaveNetConfig(ImageShape.MNIST, 3, 5, 3),
-        new PixelCnnConfig(ImageShape.MNIST, 2, 4, 3, 0, false),
-        new PixelCnnConfig(ImageShape.MNIST, 2, 1, 3, 2, true),
-        new GatedPixelCnnConfig(ImageShape.MNIST, 2, 10, 7, false, false),
-        new GatedPixelCnnConfig(ImageShape.MNIST, 2, 2, 3, true, true),
-        new TransformerConfig(ImageShape.MNIST, 6, 1, 2, 0),
-        new PixelRnnConfig(ImageShape.MNIST, 2, 2),
-        new PixelRnnConfig(ImageShape.MNIST, 2, 2, Kind.DIAGONAL));
+        MadeConfig.random(SMALL, 70, 2, KEY),
+        new WaveNetConfig(SMALL, 3, 5, 3),
+        new PixelCnnConfig(SMALL, 2, 4, 3, 0, false),
+        new PixelCnnConfig(SMALL, 2, 1, 3, 2, true),
+        new GatedPixelCnnConfig(SMALL, 2, 10, 7, false, false),
+        new GatedPixelCnnConfig(SMALL, 2, 2, 3, true, true),
+        new TransformerConfig(SMALL, 6, 1, 2, 0),
+        new PixelRnnConfig(SMALL, 2, 2),
+        new PixelRnnConfig(SMALL, 2, 2, Kind.DIAGONAL));
   }
 
   @ParameterizedTest
@@ -138,7 +139,7 @@ class DependencyTest {
       Sight structure = Sight.of(model);
       assertThat(model.structure().seen()).as("every op says what it reads").isNotNull();
       assertThat(measured.leaks()).isZero();
-      for (int p = 0; p < ImageShape.MNIST.pixels(); p++) {
+      for (int p = 0; p < SMALL.pixels(); p++) {
         assertThat(measured.of(p)).as("what logit %d depends on", p).isEqualTo(structure.of(p));
       }
       assertThat(measured).isEqualTo(structure);
@@ -160,7 +161,7 @@ class DependencyTest {
   @Test
   void whatAnOpDoesNotSayIsMeasured() {
     try (AutoregressiveModel net =
-        new PixelRnnConfig(ImageShape.MNIST, 2, 1).create(BACKEND, KEY)) {
+        new PixelRnnConfig(SMALL, 2, 1).create(BACKEND, KEY)) {
       var copied = new Copied(net);
       assertThat(copied.structure().seen()).isNull();
       assertThat(Sight.of(copied)).isEqualTo(Sight.of(net));

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("slow")
 class FusedBlockTest {
   private static final int C = 32;
-  private static final int[][] RESIDUAL = {{1, 784, C}, {2, 2 * C, C}, {2 * C}, {C, C}, {C}};
-  private static final int[][] GATED = {{1, 28, 28, C}, {4, 2 * C, C}, {1, 28, 28, 2 * C}, {C, C}};
+  private static final int[][] RESIDUAL = {{1, 127, C}, {2, 2 * C, C}, {2 * C}, {C, C}, {C}};
+  private static final int[][] GATED = {{1, 9, 13, C}, {4, 2 * C, C}, {1, 9, 13, 2 * C}, {C, C}};
   private static final Taps TAPS = Taps.left(7, true);
 
   private interface Block {
@@ -79,13 +79,13 @@ class FusedBlockTest {
   void aResidualBlockMovesFewerBytes(Precision precision) {
     assertFewer(
         moved(
-            precision, RESIDUAL, (ops, t) -> ops.residualBlock(t[0], t[1], t[2], 256, t[3], t[4])),
+            precision, RESIDUAL, (ops, t) -> ops.residualBlock(t[0], t[1], t[2], 32, t[3], t[4])),
         moved(
             precision,
             RESIDUAL,
             (ops, t) ->
                 ops.linearAdd(
-                    t[0], ops.gate(ops.causalConv1d(t[0], t[1], t[2], 256)), t[3], t[4])));
+                    t[0], ops.gate(ops.causalConv1d(t[0], t[1], t[2], 32)), t[3], t[4])));
   }
 
   @ParameterizedTest
