@@ -21,8 +21,8 @@ public record GradientCheck(Backend backend) {
   private static final int DIRECTIONS = 2;
 
   /// One line for each direction along which a gradient is not the slope; empty when all are right.
-  /// A direction moves all elements of an input, each by a random number of its own, so that neither
-  /// a wrong element nor one in another's place is lost in the sum.
+  /// A direction moves all elements of an input, each by a random number of its own, so that
+  /// neither a wrong element nor one in another's place is lost in the sum.
   public List<String> failures(OpCase opCase) {
     List<String> failures = new ArrayList<>();
     try (Scope scope = backend.open("case")) {
@@ -39,7 +39,8 @@ public record GradientCheck(Backend backend) {
           double analytic = dot(gradient, way);
           double[] change = output(opCase, g, tensors, way, STEP);
           double[] below = output(opCase, g, tensors, way, -STEP);
-          Arrays.setAll(change, k -> change[k] - below[k]); // before the sum, which would round more
+          Arrays.setAll(
+              change, k -> change[k] - below[k]); // before the sum, which would round more
           double[] weights = new double[change.length];
           Arrays.fill(weights, 1);
           if (g.cotangent() != null) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.DoubleUnaryOperator;
 
 /// Compares a backend with the double-precision reference, case by case, element by element.
 public record Parity(Reference reference, Backend backend) {
@@ -45,13 +46,9 @@ public record Parity(Reference reference, Backend backend) {
   private Outcome compare(
       OpCase opCase, String phase, CaseTensors tensors, Map<String, double[]> expected) {
     double error = 0;
-    Worst worst =
-        new Worst(
-            "",
-            0,
-            0,
-            0,
-            Tolerance.allowed(opCase, opCase.operands().getFirst(), backend.precision(), 0));
+    Operand first = opCase.operands().getFirst();
+    double least = Tolerance.allowed(opCase, first, backend.precision()).applyAsDouble(0);
+    Worst worst = new Worst("", 0, 0, 0, least);
     for (var entry : expected.entrySet()) {
       String name = entry.getKey();
       double[] want = entry.getValue();
@@ -64,10 +61,12 @@ public record Parity(Reference reference, Backend backend) {
       if (operand.role() == Role.COTANGENT && Arrays.equals(got, operand.values())) {
         continue; // not overwritten, which is as good
       }
-      boolean readOnly = operand.role() == Role.IN;
+      DoubleUnaryOperator bound =
+          operand.role() == Role.IN
+              ? _ -> 0
+              : Tolerance.allowed(opCase, operand, backend.precision());
       for (int k = 0; k < want.length; k++) {
-        double allowed =
-            readOnly ? 0 : Tolerance.allowed(opCase, operand, backend.precision(), want[k]);
+        double allowed = bound.applyAsDouble(want[k]);
         double ratio = ratio(got[k], want[k], allowed);
         if (ratio > error) {
           error = ratio;

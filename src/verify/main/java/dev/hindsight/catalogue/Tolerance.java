@@ -3,6 +3,7 @@ package dev.hindsight.catalogue;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.tensor.ElementType;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 
 /// How far a value may be from the double-precision reference, for every op and precision.
 ///
@@ -66,21 +67,23 @@ public final class Tolerance {
     return recurrence || ON_TENSOR_CORES.contains(op) ? backend : Precision.FP32;
   }
 
-  /// The largest difference allowed from a value of the reference.
+  /// The largest difference allowed from each value of the reference.
   ///
   /// @param operand that has the value
   /// @param backend its precision
-  public static double allowed(
-      OpCase opCase, Operand operand, Precision backend, double reference) {
+  static DoubleUnaryOperator allowed(OpCase opCase, Operand operand, Precision backend) {
     double root = Math.sqrt((double) opCase.reduction());
-    double size = Math.abs(reference);
     double u = backend.roundoff();
-    double bound = 1e-6 * root + 1e-5 * root * size;
-    if (roundsFactors(opCase.op(), backend)) {
-      bound += u * (4 * root + 2 * size);
-    }
+    boolean roundsFactors = roundsFactors(opCase.op(), backend);
     boolean rounded = operand.type(backend.storage()) != ElementType.FP32;
-    return rounded ? bound + u * (size + bound) : bound;
+    return reference -> {
+      double size = Math.abs(reference);
+      double bound = 1e-6 * root + 1e-5 * root * size;
+      if (roundsFactors) {
+        bound += u * (4 * root + 2 * size);
+      }
+      return rounded ? bound + u * (size + bound) : bound;
+    };
   }
 
   private static boolean roundsFactors(String op, Precision backend) {

@@ -12,15 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The reference itself: its gradients against finite differences, its float form against double.
+/// The gradients of the reference itself against finite differences.
 @Tag("slow")
 class ReferenceTest {
   @AutoClose private static final Backend DOUBLE = Nd4jBackend.inDouble();
-  @AutoClose private static final Backend FLOAT = Nd4jBackend.inFloat();
-
-  static List<OpCase> all() {
-    return OpCases.all();
-  }
 
   private static final Predicate<OpCase> SMALL = c -> c.forward().work().bytes() < 40_000;
 
@@ -55,11 +50,5 @@ class ReferenceTest {
   @Tag("exhaustive")
   void gradientsOfLargeCasesAgree(OpCase opCase) {
     gradientsAgreeWithFiniteDifferences(opCase);
-  }
-
-  @ParameterizedTest
-  @MethodSource("all")
-  void floatAgreesWithDouble(OpCase opCase) {
-    CaseRun.assertAgrees(DOUBLE, FLOAT, opCase);
   }
 }
