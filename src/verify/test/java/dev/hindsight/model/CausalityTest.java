@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// No model looks ahead, on any backend, whatever its sizes make of kernels and loops. Steps share no
-/// factor with the width, so that positions lie in all rows and columns.
+/// No model looks ahead, on any backend, whatever its sizes make of kernels and loops. Steps share
+/// no factor with the width, so that positions lie in all rows and columns.
 @Tag("slow")
 class CausalityTest {
   private static final RandomKey KEY = RandomKey.of(7);

@@ -83,7 +83,7 @@ class ClassesTest {
         AutoregressiveModel trained = create(cpu, model, 2);
         TrainingStep step =
             new TrainingStep(cpu, trained, new Adam(cpu, trained.parameters(), 0, 1))) {
-      for (int k = 0; k < 200; k++) {
+      for (int k = 0; k < 80; k++) {
         step.start(pixels, new float[] {0, 1, -1, -1}, IMAGES, 2e-2f);
       }
       double given = mean(nll(cpu, trained, pixels, new float[] {0, 1, 0, 1}, false));

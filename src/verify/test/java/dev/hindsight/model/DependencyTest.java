@@ -160,8 +160,7 @@ class DependencyTest {
 
   @Test
   void whatAnOpDoesNotSayIsMeasured() {
-    try (AutoregressiveModel net =
-        new PixelRnnConfig(SMALL, 2, 1).create(BACKEND, KEY)) {
+    try (AutoregressiveModel net = new PixelRnnConfig(SMALL, 2, 1).create(BACKEND, KEY)) {
       var copied = new Copied(net);
       assertThat(copied.structure().seen()).isNull();
       assertThat(Sight.of(copied)).isEqualTo(Sight.of(net));

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class LearningTest {
   private static final RandomKey KEY = RandomKey.of(11);
-  private static final ImageShape SHAPE = new ImageShape(13, 14);
+  private static final ImageShape SHAPE = new ImageShape(9, 10);
 
   /// A model, how many images, steps and the learning rate.
   static Stream<Arguments> models() {

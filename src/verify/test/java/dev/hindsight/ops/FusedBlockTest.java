@@ -78,14 +78,12 @@ class FusedBlockTest {
   @EnumSource
   void aResidualBlockMovesFewerBytes(Precision precision) {
     assertFewer(
-        moved(
-            precision, RESIDUAL, (ops, t) -> ops.residualBlock(t[0], t[1], t[2], 32, t[3], t[4])),
+        moved(precision, RESIDUAL, (ops, t) -> ops.residualBlock(t[0], t[1], t[2], 32, t[3], t[4])),
         moved(
             precision,
             RESIDUAL,
             (ops, t) ->
-                ops.linearAdd(
-                    t[0], ops.gate(ops.causalConv1d(t[0], t[1], t[2], 32)), t[3], t[4])));
+                ops.linearAdd(t[0], ops.gate(ops.causalConv1d(t[0], t[1], t[2], 32)), t[3], t[4])));
   }
 
   @ParameterizedTest
