@@ -44,11 +44,16 @@ final class Taint {
 
   private final @Nullable Origin[] @Nullable [] origins;
 
+  /// By register: the lanes in which it has an origin. Most have none, and nothing is done for
+  /// them.
+  private final int[] lanes;
+
   Taint(Warp w) {
     this.w = w;
     plan = w.block.launch.program.taintPlan();
     marks = new short[plan.registers()][];
     origins = new Origin[plan.registers()][];
+    lanes = new int[plan.registers()];
   }
 
   /// A load has met unwritten bytes, one bit each.
@@ -96,12 +101,26 @@ final class Taint {
     }
     row[lane] = (short) bits;
     from[lane] = bits == 0 ? null : origin;
+    lanes[register] = (lanes[register] & ~(1 << lane)) | (from[lane] == null ? 0 : 1 << lane);
+  }
+
+  /// Lanes in which one of the registers has an origin.
+  private int marked(int[] registers) {
+    int all = 0;
+    for (int r : registers) {
+      all |= r < 0 ? 0 : lanes[r];
+    }
+    return all;
+  }
+
+  private int marked(TaintPlan.Step step) {
+    return marked(step.addresses()) | marked(step.reads()) | marked(step.writes());
   }
 
   /// The guard of an instruction is asked for these lanes.
   void guard(Op op, int mask) {
     int guard = plan.of(op.pc).guard();
-    for (int rest = mask; guard >= 0 && rest != 0; rest &= rest - 1) {
+    for (int rest = guard < 0 ? 0 : mask & lanes[guard]; rest != 0; rest &= rest - 1) {
       sink(guard, Integer.numberOfTrailingZeros(rest), op, "decides whether this is executed");
     }
   }
@@ -110,7 +129,7 @@ final class Taint {
   /// are.
   void step(Op op, int mask) {
     TaintPlan.Step step = plan.of(op.pc);
-    for (int rest = mask; rest != 0; rest &= rest - 1) {
+    for (int rest = mask & marked(step); rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
       for (int r : step.addresses()) {
         sink(r, lane, op, "is an address");
@@ -217,6 +236,9 @@ final class Taint {
   /// Lanes exchange values.
   void exchange(Op op, int mask) {
     TaintPlan.Step step = plan.of(op.pc);
+    if (marked(step) == 0) {
+      return;
+    }
     boolean stores = stores(op);
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
@@ -231,7 +253,8 @@ final class Taint {
     @Nullable Origin[] from = new Origin[Warp.LANES];
     for (int rest = mask; rest != 0; rest &= rest - 1) {
       int lane = Integer.numberOfTrailingZeros(rest);
-      for (int other = 0; other < Warp.LANES; other++) {
+      for (int others = marked(step.reads()); others != 0; others &= others - 1) {
+        int other = Integer.numberOfTrailingZeros(others);
         for (int i = 0; i < step.reads().length; i++) {
           int r = step.reads()[i];
           if (bits(r, other) != 0 && reaches(op, step, i, other, lane)) {
