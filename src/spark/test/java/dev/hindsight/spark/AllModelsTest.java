@@ -39,7 +39,7 @@ class AllModelsTest {
 
   private static final List<ModelConfig> MODELS =
       Stream.concat(
-              Arrays.stream(BuiltInModel.values()).map(BuiltInModel::tiny),
+              Arrays.stream(BuiltInModel.values()).map(model -> model.tiny(SMALL)),
               Stream.of(
                   // its dropout belongs to images, not to workers, as their classes do
                   new TransformerConfig(SMALL, HEAD, 10, 16, 1, 2, 0.1f),

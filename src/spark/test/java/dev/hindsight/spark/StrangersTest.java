@@ -85,6 +85,8 @@ class StrangersTest {
     all.addAll(
         List.of(
             "-XX:TieredStopAtLevel=1",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:-BytecodeVerificationRemote",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "--add-modules=jdk.incubator.vector",
@@ -308,11 +310,11 @@ class StrangersTest {
     assertThat(read.subList(1, read.size())).allMatch(line -> line.startsWith("HTTP/1.1 403 "));
   }
 
+  /// With one executor.
   private static Process driver(String name, String more) throws IOException {
-    String line =
-        "train made --hidden=256 --epochs=9 --batch=16 --backend=cpu --workers=2 --exchange=tcp";
+    String line = "train made --hidden=256 --epochs=9 --batch=16 --backend=cpu --workers=1";
     String here = " --cluster=%s --secret=%s --run=%s".formatted(url, secret, temp.resolve(name));
-    String words = line + here + more + TestRun.conf(settings());
+    String words = line + here + more + TestRun.conf(settings()) + " --conf=spark.cores.max=1";
     return java(name + ".log", Main.class, words.split(" "));
   }
 

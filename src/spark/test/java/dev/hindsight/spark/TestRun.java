@@ -48,11 +48,14 @@ record TestRun(
     String backend,
     int shards,
     int validated) {
-  /// Executors of little memory that start soon.
+  /// Executors of little memory that start soon: a tenth of it is the verification of Spark's code.
+  /// Between options are tabs, as [#conf] makes words of them.
   static final Map<String, String> SMALL =
       Map.of(
-          "spark.executor.memory", "512m",
-          "spark.executorEnv.JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"); // as this JVM
+          "spark.executor.memory",
+          "512m",
+          "spark.executorEnv.JDK_JAVA_OPTIONS",
+          "-XX:TieredStopAtLevel=1\t-XX:+UnlockDiagnosticVMOptions\t-XX:-BytecodeVerificationRemote");
 
   /// Has executors tell of their steps ten times a second, so that a few are enough to be killed
   /// in.
