@@ -35,6 +35,8 @@ class PlantedLibraryTest {
           "org/bytedeco/javacpp/linux-x86_64/libjnijavacpp.so",
           "org/nd4j/linalg/cpu/nativecpu/bindings/linux-x86_64/libgomp.so.1");
 
+  @TempDir private static Path jars; // what lies in them, unpacked once
+
   @TempDir private Path temp;
   private Path shared;
   private Path told;
@@ -53,12 +55,17 @@ class PlantedLibraryTest {
   private static void plant(Path cache, String resource) throws IOException {
     URL packed = ClassLoader.getSystemResource(resource);
     var jar = (JarURLConnection) packed.openConnection();
-    Path file = cache.resolve(Path.of(jar.getJarFile().getName()).getFileName()).resolve(resource);
-    Files.createDirectories(file.getParent());
-    try (InputStream in = packed.openStream()) {
-      Files.copy(in, file);
+    Path inJar = Path.of(jar.getJarFile().getName()).getFileName().resolve(resource);
+    Path unpacked = jars.resolve(inJar);
+    if (Files.notExists(unpacked)) {
+      Files.createDirectories(unpacked.getParent());
+      try (InputStream in = packed.openStream()) {
+        Files.copy(in, unpacked);
+      }
+      Files.setLastModifiedTime(unpacked, FileTime.fromMillis(jar.getJarEntry().getTime()));
     }
-    Files.setLastModifiedTime(file, FileTime.fromMillis(jar.getJarEntry().getTime()));
+    Files.createDirectories(cache.resolve(inJar).getParent());
+    Files.createLink(cache.resolve(inJar), unpacked);
   }
 
   private List<String> loaded(String backend, List<String> properties, Path cache)
