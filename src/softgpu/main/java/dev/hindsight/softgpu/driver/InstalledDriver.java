@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// It is one for the whole process because `libcuda.so.1` is.
 public final class InstalledDriver {
   private static @Nullable InstalledDriver installed;
+  private static boolean jcudaLoaded;
 
   private final Driver driver;
   private final AllocationNames names = new AllocationNames();
@@ -155,12 +156,16 @@ public final class InstalledDriver {
   /// Where NVRTC is missing, JCuda's finds ours: it is loaded already by the name that it wants.
   @SuppressWarnings("restricted")
   private static void loadJCuda() {
+    if (jcudaLoaded) {
+      return;
+    }
     try {
       Path nvrtc = ShimBuild.nvrtc();
       if (nvrtc != null) {
         System.load(nvrtc.toString());
       }
       JCudaNatives.load("jcuda.driver.JCudaDriver");
+      jcudaLoaded = true;
     } catch (IOException e) {
       throw new IllegalStateException("software GPU: " + e.getMessage(), e);
     }
