@@ -99,10 +99,10 @@ class ImageSizesTest {
   @CsvSource({
     "cpu bf16, 5, 7",
     "cpu bf16, 3, 37",
-    "nd4j, 5, 7",
+    "nd4j, 3, 5",
     "nd4j, 1, 9",
     "nd4j, 9, 1",
-    "gpu, 5, 7",
+    "gpu, 3, 5",
     "gpu, 1, 9",
     "gpu, 9, 1"
   })
