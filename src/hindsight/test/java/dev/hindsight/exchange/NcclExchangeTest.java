@@ -149,6 +149,7 @@ class NcclExchangeTest {
             ChildJvm.run(
                 List.of(
                     "-XX:+UseG1GC",
+                    "-XX:TieredStopAtLevel=1",
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow",
                     "--add-modules=jdk.incubator.vector"),

@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StorageTest {
   private static final int BATCH = 2;
   private static final RandomKey KEY = RandomKey.of(31);
-  private static final ImageShape SMALL = new ImageShape(13, 11);
-  private static final MadeConfig MADE = MadeConfig.random(ImageShape.MNIST, 24, 2, KEY);
+  private static final ImageShape SMALL = new ImageShape(9, 7);
+  private static final MadeConfig MADE = MadeConfig.random(SMALL, 24, 2, KEY);
 
   @TempDir private Path folder;
 

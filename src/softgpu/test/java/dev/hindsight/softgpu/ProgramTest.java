@@ -39,7 +39,8 @@ class ProgramTest {
   private Ended run(String check, Path program, String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseG1GC", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-XX:+UseG1GC", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
+    command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-Dhindsight.softgpu.check=" + check);
     command.add("-Dhindsight.softgpu.library=" + InstalledDriver.library());
     command.add("-cp");

@@ -90,7 +90,7 @@ class RunTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
-    command.addAll(List.of("-Xmx256m", "-cp", classPath()));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", classPath()));
     command.add(Run.class.getName());
     command.addAll(List.of(arguments));
     Path out = folder.resolve("out");

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class GraphTest {
   private static final RandomKey KEY = RandomKey.of(3);
-  private static final ImageShape SMALL = new ImageShape(13, 11);
+  private static final ImageShape SMALL = new ImageShape(5, 7);
 
   private Backend gpu;
 
