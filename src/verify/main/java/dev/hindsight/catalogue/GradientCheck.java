@@ -39,8 +39,8 @@ public record GradientCheck(Backend backend) {
           double analytic = dot(gradient, way);
           double[] change = output(opCase, g, tensors, way, STEP);
           double[] below = output(opCase, g, tensors, way, -STEP);
-          Arrays.setAll(
-              change, k -> change[k] - below[k]); // before the sum, which would round more
+          // Before the sum, which would round more.
+          Arrays.setAll(change, k -> change[k] - below[k]);
           double[] weights = new double[change.length];
           Arrays.fill(weights, 1);
           if (g.cotangent() != null) {
