@@ -20,6 +20,11 @@ class UnwrittenTest {
   private static final int THREADS = 37;
   private static final int BYTES = 64;
 
+  /// In lane 5, of which `%p2` is true, `%r1` is unwritten, and zero in the others of one warp.
+  private static final String OF_LANE_5 =
+      "setp.ge.u32 %p2, %r0, 32; @%p2 ret; setp.eq.u32 %p2, %r0, 5; mov.u32 %r1, 0;"
+          + " @%p2 ld.global.u32 %r1, [%rd1+4]; ";
+
   /// Each thread has 64 bytes from `[%rd1]` on, of which those at 4, 5, 6, 7 and from 32 on are
   /// unwritten, and 64 zeros from `[%rd2]` on. `%r0` is the thread, `%p0` is true, `%p1` false.
   private static String ptx(String body) {
@@ -94,6 +99,7 @@ class UnwrittenTest {
             + " ON:",
         "ld.global.u32 %r1, [%rd1+4]; setp.eq.u32 %p2, %r1, 7; or.pred %p2, !%p1, %p2;"
             + " selp.b32 %r1, 1, 0, %p2; st.global.u32 [%rd2], %r1;",
+        OF_LANE_5 + "shfl.sync.idx.b32 %r2, %r1, 4, 31, -1; st.global.u32 [%rd2], %r2;",
       })
   void whatIsCopiedOrDroppedIsNoFinding(String body) {
     run(body);
@@ -145,6 +151,60 @@ class UnwrittenTest {
     assertThat(fault.first().repeats()).isEqualTo(THREADS - 1);
     assertThat(fault.first().site().ptx()).contains("ld.");
     assertThat(fault.getMessage()).contains(says).contains("what was read ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "shfl.sync.idx.b32 %r2, %r1, 5, 31, -1;",
+        "setp.eq.u32 %p3, %r1, 7; vote.sync.ballot.b32 %r2, %p3, -1;",
+      })
+  void whatALaneTellsOthersIsFoundInThem(String collective) {
+    String body = OF_LANE_5 + collective + " @!%p2 st.global.u32 [%rd2], %r2;";
+    DeviceFault fault = catchThrowableOfType(DeviceFault.class, () -> run(body));
+    assertThat(fault).as("nothing is found").isNotNull();
+    assertThat(fault.first().kind()).isEqualTo(Kind.UNINITIALISED);
+    assertThat(fault.first().repeats()).isEqualTo(30);
+  }
+
+  /// A register that a call gives back is not what the function has made of its own.
+  @Test
+  void aCallLeavesTheRegistersOfItsCallerAsTheyWere() {
+    String function =
+        """
+        .func g(.param .b64 x, .param .b32 n)
+        {
+          .reg .pred %p<2>; .reg .b32 %r<3>; .reg .b64 %rd<2>;
+          ld.param.u64 %rd1, [x];
+          ld.param.u32 %r1, [n];
+          setp.eq.u32 %p1, %r1, 0;
+          @%p1 bra LAST;
+          sub.u32 %r1, %r1, 1;
+          {
+            .param .b64 a; .param .b32 b;
+            st.param.u64 [a], %rd1;
+            st.param.u32 [b], %r1;
+            call g, (a, b);
+          }
+          ld.global.u32 %r2, [%rd1];
+          st.global.u32 [%rd1], %r2;
+          ret;
+        LAST:
+          ld.global.u64 %rd1, [%rd1+32];
+          ret;
+        }
+        """;
+    String call =
+        """
+        {
+          .param .b64 a; .param .b32 b;
+          st.param.u64 [a], %rd1;
+          st.param.u32 [b], 1;
+          call g, (a, b);
+        }
+        """;
+    String kernel = ptx(call).replace(".visible", function + ".visible");
+    run(new TestDevice(Options.standard(), kernel, "unwritten.ptx"));
   }
 
   /// Bytes of padding that a kernel has copied are unwritten for the next kernel, too.

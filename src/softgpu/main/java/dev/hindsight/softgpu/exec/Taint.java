@@ -153,10 +153,8 @@ final class Taint {
 
   /// Nothing is known of the registers of a lane any more: it comes back from a function.
   void forget(int lane) {
-    for (short[] row : marks) {
-      if (row != null) {
-        row[lane] = 0;
-      }
+    for (int r = 0; r < marks.length; r++) {
+      mark(r, lane, 0, null);
     }
   }
 
