@@ -115,7 +115,7 @@ final class Parts {
     all.command("verify fp32", 900, "verify --device software --json --op add");
     all.software("smoke made", "--smoke --step made");
     all.software("constants of the software GPU", "--constants " + folder.resolve(CONSTANTS));
-    all.software("step made", "--step made --preset base --shape 4x4x1 --batch 1");
+    all.software("step made", "--step made --preset tiny --shape 4x4x1 --batch 1");
     all.software("ops add", "--op add");
     all.software("vendor add", "--vendor --op add");
     return all.parts;
