@@ -78,12 +78,17 @@ public record Engine(
               .formatted(noLibrary == null ? OneDnnLibrary.FOUND.name() : noLibrary));
     }
     StoredFp32 fp32 = new StoredFp32(gemm, loops);
-    Gemm gemm16 = native16 ? new OneDnn(true) : new EmulatedBf16(fp32, loops.bf16());
     if (noLibrary != null) {
       note.append("; slow: ").append(noLibrary);
     }
     boolean packs = precision == Precision.BF16 && native16;
     OneDnnPacking packing = packs ? new OneDnnPacking(threads) : null;
+    Gemm gemm16;
+    if (packing != null) {
+      gemm16 = packing.gemm();
+    } else {
+      gemm16 = native16 ? new OneDnn(true) : new EmulatedBf16(fp32, loops.bf16());
+    }
     ThreadPool workers = new ThreadPool(threads);
     Scratch scratch = new Scratch(threads);
     Scratch shared = new Scratch(1);

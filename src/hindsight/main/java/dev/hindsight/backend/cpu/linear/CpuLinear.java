@@ -286,16 +286,21 @@ public final class CpuLinear implements Linear {
             >= FEWEST_GRADIENTS) {
       tall *= 2;
     }
-    Matrix turned = dy.transpose();
+    boolean copies = dy.stored().turns(tall, BATCH_ROWS, wide);
+    engine.scratch().reserve(copies ? dy.stored().asFloats((long) tall * BATCH_ROWS) : 0);
     eachTile(
         dw,
         tall,
         wide,
         (row, rows, column, columns, worker) -> {
           Matrix sum = dw.block(row, rows, column, columns);
+          long own = engine.own(worker);
           for (int from = 0; from < x.rows(); from += BATCH_ROWS) {
             int count = Math.min(BATCH_ROWS, x.rows() - from);
-            sum.add(turned.block(row, rows, from, count), x.block(from, count, column, columns));
+            Matrix up = dy.block(from, count, row, rows);
+            sum.add(
+                copies ? up.transposeTo(own) : up.transpose(),
+                x.block(from, count, column, columns));
           }
         });
   }

@@ -15,6 +15,10 @@ final class TallLinear {
   /// finds it in the cache.
   private static final int ROWS = 56;
 
+  /// The same where products are much faster than memory: all blocks add to the gradient of the
+  /// weights.
+  private static final int MORE_ROWS = 224;
+
   private static final int FEWEST_ROWS = 1024;
   private static final int LEAST_CHANNELS = 32;
   private static final long MOST_WEIGHTS = 1 << 18;
@@ -34,15 +38,23 @@ final class TallLinear {
         && (long) w.rows() * w.columns() <= MOST_WEIGHTS;
   }
 
+  private static boolean turns(Matrix w) {
+    return w.stored().turns(w.rows(), MORE_ROWS, w.columns());
+  }
+
+  private static int rows(Matrix w) {
+    return turns(w) ? MORE_ROWS : ROWS;
+  }
+
   /// y = x·wᵀ, or += that, with something done to each piece of y before and after
   void forward(
       Matrix x, Matrix w, boolean add, Matrix y, CpuLinear.Piece before, CpuLinear.Piece after) {
     engine.shared().reserve(w.stored().asFloats((long) w.rows() * w.columns()));
-    engine.scratch().reserve(y.stored().room((long) ROWS * y.columns()));
+    engine.scratch().reserve(y.stored().room((long) rows(w) * y.columns()));
     Matrix turned = w.transposeTo(engine.shared().of(0));
     engine.runBlocks(
         x.rows(),
-        ROWS,
+        rows(w),
         (row, rows, worker) -> {
           Matrix sum = y.rows(row, rows).floats(engine.own(worker));
           before.run(row, 0, sum);
@@ -68,29 +80,31 @@ final class TallLinear {
     int inputs = w.columns();
     int outputs = w.rows();
     long weights = dw == null ? 0 : (long) inputs * outputs;
-    // The wider side becomes the rows: long rows of a sum would be read in pieces far apart.
-    boolean wide = inputs > outputs;
-    engine.scratch().reserve(x.stored().room(Math.max(2L * outputs, (long) ROWS * inputs)));
+    // The wider side becomes the rows: long rows of a sum would be read in pieces far apart. Where
+    // the first factor is copied that is the narrower side.
+    boolean copies = turns(w);
+    boolean turned = copies ? inputs <= outputs : inputs > outputs;
+    int most = rows(w);
+    engine.scratch().reserve(x.stored().room(Math.max(2L * outputs, (long) most * inputs)));
     sums.run(
-        Math.ceilDiv(x.rows(), ROWS),
+        Math.ceilDiv(x.rows(), most),
         weights + outputs,
         (block, worker, sum) -> {
-          int row = block * ROWS;
-          int rows = Math.min(ROWS, x.rows() - row);
-          long room = engine.own(worker);
-          before.run(row, rows, room, db == 0 ? 0 : Native.at(sum, weights));
+          int row = block * most;
+          int rows = Math.min(most, x.rows() - row);
+          long own = engine.own(worker);
+          before.run(row, rows, own, db == 0 ? 0 : Native.at(sum, weights));
           Matrix up = dy.rows(row, rows);
           if (dw != null) {
             Matrix in = x.rows(row, rows);
-            if (wide) {
-              Matrix.dense(dw.stored(), sum, inputs, outputs).add(in.transpose(), up);
-            } else {
-              Matrix.dense(dw.stored(), sum, outputs, inputs).add(up.transpose(), in);
-            }
+            Matrix first = turned ? in : up;
+            Matrix second = turned ? up : in;
+            Matrix.dense(dw.stored(), sum, first.columns(), second.columns())
+                .add(copies ? first.transposeTo(own) : first.transpose(), second);
           }
           if (dx != null) {
             Matrix to = dx.rows(row, rows);
-            Matrix down = to.floats(room);
+            Matrix down = to.floats(own);
             if (add) {
               to.fetch(down);
             }
@@ -98,7 +112,7 @@ final class TallLinear {
             to.store(down);
           }
         });
-    if (dw != null && wide) {
+    if (dw != null && turned) {
       sums.addTurnedTo(dw.address(), inputs, outputs);
     } else if (dw != null) {
       sums.addTo(dw.address(), 0, weights);

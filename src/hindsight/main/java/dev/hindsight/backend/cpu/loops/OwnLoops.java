@@ -30,7 +30,8 @@ public final class OwnLoops {
           VectorMixture.class);
 
   /// By name: products know loops, not the other way round.
-  private static final List<String> PRODUCTS = List.of("Matrix.*", "OneDnn.multiply");
+  private static final List<String> PRODUCTS =
+      List.of("Matrix.*", "OneDnn.multiply", "OneDnnMatmul.multiply");
 
   /// Why this JVM could not be told; null when it was.
   public static final @Nullable String REFUSED = tell();

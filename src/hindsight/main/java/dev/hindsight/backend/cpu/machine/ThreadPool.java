@@ -48,6 +48,11 @@ public final class ThreadPool implements AutoCloseable {
     return others.length + 1;
   }
 
+  /// Which worker of its pool the calling thread is: 0 where it is of none, as who runs a job.
+  public static int worker() {
+    return Thread.currentThread() instanceof Worker worker ? worker.number : 0;
+  }
+
   /// Runs shares `0 .. shares - 1` and returns when all are done. What a share throws is thrown
   /// here.
   public void run(int shares, Share share) {

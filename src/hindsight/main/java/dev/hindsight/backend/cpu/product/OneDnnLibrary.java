@@ -50,7 +50,11 @@ public final class OneDnnLibrary {
       @Nullable String missing) {
     /// What the CPU multiplies bf16 with, for people; null where it has nothing for that.
     public @Nullable String bf16() {
-      return has(AVX512_AMX) ? "AMX" : has(AVX512_BF16) ? "AVX512-BF16" : null;
+      return hasAmx() ? "AMX" : has(AVX512_BF16) ? "AVX512-BF16" : null;
+    }
+
+    boolean hasAmx() {
+      return has(AVX512_AMX);
     }
 
     private boolean has(int set) {

@@ -1,9 +1,11 @@
 package dev.hindsight.backend.cpu.product;
 
+import dev.hindsight.backend.cpu.machine.ThreadPool;
 import dev.hindsight.backend.cpu.product.OneDnnPrimitives.Layout;
 import dev.hindsight.backend.cpu.product.OneDnnPrimitives.Primitive;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Weights of bf16 in the order that oneDNN picks for them, which its `gemm` makes anew at every
@@ -15,12 +17,35 @@ public final class OneDnnPacking implements AutoCloseable {
 
   private final OneDnnPrimitives primitives;
   private final Map<Shape, Weights> kept = new HashMap<>();
+  private final Map<Turn, Primitive> turns = new ConcurrentHashMap<>();
 
   public OneDnnPacking(int workers) {
     primitives = new OneDnnPrimitives(workers);
   }
 
+  /// What multiplies matrices that are not packed.
+  public Gemm gemm() {
+    return OneDnnLibrary.FOUND.hasAmx() ? new OneDnnMatmul(primitives) : new OneDnn(true);
+  }
+
   private record Shape(int depth, int columns) {}
+
+  private record Turn(int rows, int columns, int pitch) {}
+
+  /// As [Stored#transpose].
+  void transpose(long from, int rows, int columns, int pitch, long to) {
+    Primitive copy = turns.computeIfAbsent(new Turn(rows, columns, pitch), this::turn);
+    int worker = ThreadPool.worker();
+    copy.point(worker, 0, from);
+    copy.point(worker, 1, to);
+    copy.run(worker);
+  }
+
+  private Primitive turn(Turn z) {
+    return primitives.copy(
+        primitives.bf16(z.rows, z.columns, z.pitch, 1),
+        primitives.bf16(z.rows, z.columns, 1, z.rows));
+  }
 
   /// Null where they would take more memory packed: oneDNN fills up odd sizes.
   @Nullable PackedWeights weights(int depth, int columns) {
@@ -71,6 +96,7 @@ public final class OneDnnPacking implements AutoCloseable {
     private Product product(Stream x) {
       Primitive primitive =
           primitives.product(
+              true,
               primitives.bf16(x.rows, depth, x.pitch, 1),
               packed,
               primitives.fp32(x.rows, columns, columns, 1));

@@ -115,15 +115,15 @@ final class OneDnnPrimitives implements AutoCloseable {
     long any = create("dnnl_memory_desc_create_with_tag", 2, sizes, BF16, ANY);
     Layout x = bf16(rows, depth, depth, 1);
     Layout sum = fp32(rows, columns, columns, 1);
-    long description = describe(x, layout(any), sum);
+    long description = describe(true, x, layout(any), sum);
     Layout weights = layout(create("dnnl_memory_desc_clone", query(description, WEIGHTS_MD)));
     call("dnnl_primitive_desc_destroy", description);
     return weights;
   }
 
-  /// sum += x · weights
-  Primitive product(Layout x, Layout weights, Layout sum) {
-    long description = describe(x, weights, sum);
+  /// sum = x · weights, or += that when `add`
+  Primitive product(boolean add, Layout x, Layout weights, Layout sum) {
+    long description = describe(add, x, weights, sum);
     Layout scratch = layout(create("dnnl_memory_desc_clone", query(description, SCRATCHPAD_MD)));
     return primitive(
         description,
@@ -131,9 +131,11 @@ final class OneDnnPrimitives implements AutoCloseable {
         new Layout[] {x, weights, sum, scratch});
   }
 
-  private long describe(Layout x, Layout weights, Layout sum) {
+  private long describe(boolean add, Layout x, Layout weights, Layout sum) {
     long sums = create("dnnl_post_ops_create");
-    call("dnnl_post_ops_append_sum", sums, 1f, 0, FP32);
+    if (add) {
+      call("dnnl_post_ops_append_sum", sums, 1f, 0, FP32);
+    }
     long attributes = create("dnnl_primitive_attr_create");
     call("dnnl_primitive_attr_set_post_ops", attributes, sums);
     call("dnnl_primitive_attr_set_scratchpad_mode", attributes, USER);
@@ -256,13 +258,13 @@ final class OneDnnPrimitives implements AutoCloseable {
   }
 
   /// Has [#close] destroy it, the last one first.
-  private long own(String destroy, long handle) {
+  private synchronized long own(String destroy, long handle) {
     destroyed.push(() -> call(destroy, handle));
     return handle;
   }
 
   /// What a function creates, whose first argument is where it puts that.
-  private long create(String function, Object... arguments) {
+  private synchronized long create(String function, Object... arguments) {
     Object[] all = Stream.concat(Stream.of(created.address()), Stream.of(arguments)).toArray();
     call(function, all);
     return created.get(JAVA_LONG, 0);

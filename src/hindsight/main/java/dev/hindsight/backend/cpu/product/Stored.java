@@ -45,6 +45,12 @@ public sealed interface Stored permits StoredFp32, StoredBf16 {
   /// Whether no number is infinite or NaN.
   boolean allFinite(long x, long count);
 
+  /// Whether a product of these sizes with a transpose as its first factor takes longer than with a
+  /// copy of that, which is then made first.
+  default boolean turns(int rows, int depth, int columns) {
+    return false;
+  }
+
   // ---- numbers as they are
 
   default void copy(long from, long to, long count) {

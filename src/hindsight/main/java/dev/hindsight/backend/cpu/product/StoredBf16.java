@@ -45,7 +45,16 @@ public record StoredBf16(
   }
 
   @Override
+  public boolean turns(int rows, int depth, int columns) {
+    return gemm instanceof OneDnnMatmul && OneDnnMatmul.isLarge(rows, depth, columns);
+  }
+
+  @Override
   public void transpose(long from, int rows, int columns, int pitch, long to) {
+    if (packing != null) {
+      packing.transpose(from, rows, columns, pitch, to);
+      return;
+    }
     for (int begin = 0; begin < rows; begin += TRANSPOSED) {
       int end = Math.min(begin + TRANSPOSED, rows);
       for (int column = 0; column < columns; column++) {

@@ -34,7 +34,8 @@ class PackedWeightsTest {
       MemorySegment data = arena.allocate(2L * rows * pitch, 64);
       float[] values = Philox.uniforms(RandomKey.of(3).fold(name), rows * pitch);
       for (int k = 0; k < values.length; k++) {
-        data.setAtIndex(ValueLayout.JAVA_SHORT, k, ElementType.toBf16(2 * values[k] - 1));
+        float value = k % pitch < columns ? 2 * values[k] - 1 : Float.NaN;
+        data.setAtIndex(ValueLayout.JAVA_SHORT, k, ElementType.toBf16(value));
       }
       return new Matrix(rows, columns, pitch, data);
     }
