@@ -40,4 +40,14 @@ public interface Bf16Loops {
 
   /// Whether no number of bf16 is infinite or NaN.
   boolean allFinite(long x, long count);
+
+  /// The same of rows that begin `pitch` numbers apart.
+  default boolean allFinite(long x, int rows, int columns, int pitch) {
+    for (int row = 0; row < rows; row++) {
+      if (!allFinite(row(x, row, pitch), columns)) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

@@ -70,4 +70,20 @@ final class VectorBf16 implements Bf16Loops {
     }
     return VectorMath.sum(poison) == 0 && REST.allFinite(x + end / 2, rest(count));
   }
+
+  @Override
+  public boolean allFinite(long x, int rows, int columns, int pitch) {
+    FloatVector poison = FloatVector.zero(FLOATS);
+    long end = whole(columns);
+    long step = (long) pitch * Short.BYTES;
+    for (long o = 0; o < end; o += STEP) {
+      long at = x + o / 2;
+      for (int row = 0; row < rows; row++, at += step) {
+        FloatVector value = loadBf16(at);
+        poison = poison.add(value.sub(value));
+      }
+    }
+    return VectorMath.sum(poison) == 0
+        && REST.allFinite(x + end / 2, rows, Math.toIntExact(rest(columns)), pitch);
+  }
 }

@@ -35,6 +35,7 @@ public enum WarmUp {
         until(n -> halves.widen(b, a, n));
         until(n -> halves.add(b, a, n));
         until(n -> halves.allFinite(b, n));
+        until(n -> halves.allFinite(b, 8, n / 9, 112));
       }),
   /// That of two taps.
   DIFFERENCE(

@@ -102,12 +102,7 @@ public record Matrix(
     if (isDense()) {
       return stored.allFinite(row(first), (long) count * columns);
     }
-    for (int row = first; row < first + count; row++) {
-      if (!stored.allFinite(row(row), columns)) {
-        return false;
-      }
-    }
-    return true;
+    return stored.allFinite(row(first), count, columns, pitch);
   }
 
   /// Copies it to `to`, without gaps, with zeros for what is not finite.

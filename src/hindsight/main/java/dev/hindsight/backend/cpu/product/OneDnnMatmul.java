@@ -50,11 +50,10 @@ final class OneDnnMatmul implements Gemm {
     }
   }
 
-  private static boolean suits(Matrix a, Matrix c) {
-    return !a.transposed()
-        && !c.transposed()
-        && a.columns() % DEPTH == 0
-        && isLarge(a.rows(), a.columns(), c.columns());
+  /// Numbers alone, as in all of this: a matrix that is made for one product leaves nothing on the
+  /// heap where nobody gets it.
+  private static boolean suits(boolean transposed, int rows, int depth, int columns) {
+    return !transposed && depth % DEPTH == 0 && isLarge(rows, depth, columns);
   }
 
   /// Whether a product is no slower for having kernels of its own.
@@ -64,38 +63,26 @@ final class OneDnnMatmul implements Gemm {
 
   @Override
   public void multiply(boolean add, Matrix a, Matrix b, Matrix c) {
-    if (!suits(a, c)) {
+    int m = a.rows();
+    int n = b.columns();
+    int k = a.columns();
+    if (!suits(a.transposed(), m, k, n)) {
       gemm.multiply(add, a, b, c);
       return;
     }
-    Primitive primitive =
-        primitive(
-            add,
-            b.transposed(),
-            a.rows(),
-            b.columns(),
-            a.columns(),
-            a.pitch(),
-            b.pitch(),
-            c.pitch());
+    Primitive primitive = primitive(add, b.transposed(), m, n, k, a.pitch(), b.pitch(), c.pitch());
     run(primitive, ThreadPool.worker(), a.address(), b.address(), c.address());
   }
 
   @Override
   public Product product(Matrix a, Matrix b, Matrix c) {
-    if (!suits(a, c)) {
+    int m = a.rows();
+    int n = b.columns();
+    int k = a.columns();
+    if (!suits(a.transposed(), m, k, n)) {
       return gemm.product(a, b, c);
     }
-    Primitive primitive =
-        primitive(
-            true,
-            b.transposed(),
-            a.rows(),
-            b.columns(),
-            a.columns(),
-            a.pitch(),
-            b.pitch(),
-            c.pitch());
+    Primitive primitive = primitive(true, b.transposed(), m, n, k, a.pitch(), b.pitch(), c.pitch());
     return (worker, x, y, sum) -> run(primitive, worker, x, y, sum);
   }
 
@@ -106,7 +93,6 @@ final class OneDnnMatmul implements Gemm {
     primitive.run(worker);
   }
 
-  /// It takes numbers, so that a matrix that is made for one product leaves nothing on the heap.
   private Primitive primitive(
       boolean add, boolean turned, int m, int n, int k, int pitchA, int pitchB, int pitchC) {
     int chain = 31 * (31 * (31 * m + n) + k) + pitchA + (add ? 7 : 0);

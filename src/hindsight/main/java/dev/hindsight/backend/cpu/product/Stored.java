@@ -45,6 +45,16 @@ public sealed interface Stored permits StoredFp32, StoredBf16 {
   /// Whether no number is infinite or NaN.
   boolean allFinite(long x, long count);
 
+  /// The same of rows that are `pitch` numbers apart.
+  default boolean allFinite(long x, int rows, int columns, int pitch) {
+    for (int row = 0; row < rows; row++) {
+      if (!allFinite(at(x, row, pitch, 0), columns)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// Whether a product of these sizes with a transpose as its first factor takes longer than with a
   /// copy of that, which is then made first.
   default boolean turns(int rows, int depth, int columns) {

@@ -45,6 +45,11 @@ public record StoredBf16(
   }
 
   @Override
+  public boolean allFinite(long x, int rows, int columns, int pitch) {
+    return loops.allFinite(x, rows, columns, pitch);
+  }
+
+  @Override
   public boolean turns(int rows, int depth, int columns) {
     return gemm instanceof OneDnnMatmul && OneDnnMatmul.isLarge(rows, depth, columns);
   }

@@ -74,19 +74,25 @@ class Bf16LoopsTest {
   @ParameterizedTest
   @MethodSource("loops")
   void seeWhatIsNotFinite(Bf16Loops loops) {
-    int count = 37;
+    int rows = 3;
+    int columns = 37;
+    int pitch = 41;
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment halves = arena.allocate(count * 2L, 64);
-      for (int k = 0; k < count; k++) {
-        Native.putShort(halves.address() + k * 2L, ElementType.toBf16(3e38f));
+      long halves = arena.allocate(2L * rows * pitch, 64).address();
+      for (int k = 0; k < rows * pitch; k++) {
+        Native.putShort(halves + k * 2L, ElementType.toBf16(3e38f));
       }
-      assertThat(loops.allFinite(halves.address(), count)).isTrue();
       for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
-        for (int k = 0; k < count; k++) {
-          short before = Native.getShort(halves.address() + k * 2L);
-          Native.putShort(halves.address() + k * 2L, ElementType.toBf16(bad));
-          assertThat(loops.allFinite(halves.address(), count)).as("%s at %d", bad, k).isFalse();
-          Native.putShort(halves.address() + k * 2L, before);
+        for (int k = 0; k < rows * pitch; k++) {
+          short before = Native.getShort(halves + k * 2L);
+          Native.putShort(halves + k * 2L, ElementType.toBf16(bad));
+          assertThat(loops.allFinite(halves, columns))
+              .as("%s at %d, a row", bad, k)
+              .isEqualTo(k >= columns);
+          assertThat(loops.allFinite(halves, rows, columns, pitch))
+              .as("%s at %d, rows", bad, k)
+              .isEqualTo(k % pitch >= columns);
+          Native.putShort(halves + k * 2L, before);
         }
       }
     }
