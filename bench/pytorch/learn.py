@@ -22,7 +22,7 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
 import data  # noqa: E402
 from draws import Key  # noqa: E402
-from hindsight_models import create, nats, nats_of_each  # noqa: E402
+from hindsight_models import MaskedConv2d, create, nats, nats_of_each  # noqa: E402
 from start import start_from, start_from_data  # noqa: E402
 
 BINARIZATIONS = 5
@@ -64,10 +64,36 @@ class Average:
             torch._foreach_lerp_(list(self.model.parameters()), self.weights, 1 - decay**STRIDE)
 
 
-def adam(model, weight_decay):
+class Muon:
+    """Momentum of layers' weights, made orthogonal (Jordan et al. 2024), a rate long in each number."""
+
+    def __init__(self, model, weight_decay):
+        tables = {m.weight for m in model.modules() if isinstance(m, torch.nn.Embedding)} | {getattr(model, "pos", None)}
+        self.layers = [p for p in model.parameters() if p.dim() > 1 and p not in tables]
+        masks = {m.weight: m.mask.mean().item() for m in model.modules() if isinstance(m, MaskedConv2d)}
+        self.inputs = [p[0].numel() * masks.get(p, 1) for p in self.layers]
+        self.momenta = [torch.zeros_like(p) for p in self.layers]
+        self.decay = weight_decay
+
+    @torch.no_grad()
+    def step(self, rate):
+        for p, inputs, momentum in zip(self.layers, self.inputs, self.momenta):
+            momentum.lerp_(p.grad, 0.05)
+            x = torch.lerp(p.grad, momentum, 0.95).flatten(1)
+            x = x / (x.norm() + 1e-7)
+            wide = x if len(x) <= x.shape[1] else x.T
+            for _ in range(5):
+                gram = wide @ wide.T
+                wide = 3.4445 * wide + (-4.7750 * gram + 2.0315 * gram @ gram) @ wide
+            x = wide if len(x) <= x.shape[1] else wide.T
+            length = math.sqrt(max(len(x), inputs))
+            p.mul_(1 - rate * self.decay).add_(x.view_as(p), alpha=-rate * length)
+
+
+def adam(parameters, weight_decay):
     """Matrices decay, biases and gains do not."""
-    matrices = [p for p in model.parameters() if p.dim() > 1]
-    vectors = [p for p in model.parameters() if p.dim() < 2]
+    matrices = [p for p in parameters if p.dim() > 1]
+    vectors = [p for p in parameters if p.dim() < 2]
     groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0}]
     return torch.optim.AdamW(groups, fused=True)
 
@@ -79,7 +105,11 @@ class Training:
         self.model, self.recipe, self.images, self.key = model, recipe, images, key
         self.size = min(recipe["length"]["batch"], len(images))
         self.steps = self.clipped = 0
-        self.optimiser = adam(model, recipe["weights"]["decay"])
+        decay = recipe["weights"]["decay"]
+        self.muon = Muon(model, decay) if recipe["weights"]["optimizer"] == "MUON" else None
+        layers = set(self.muon.layers) if self.muon else set()
+        self.clippable = [p for p in model.parameters() if p not in layers]  # Muon's steps are of one length
+        self.optimizer = adam(self.clippable, decay)
         self.average = Average(model, recipe["weights"]["ema"]) if recipe["weights"]["ema"] else None
 
     def evaluated(self):
@@ -97,15 +127,18 @@ class Training:
 
     def step(self, x, labels):
         total = self.recipe["length"]["epochs"] * (len(self.images) // self.size)
-        for group in self.optimiser.param_groups:
+        for group in self.optimizer.param_groups:
             group["lr"] = rate(self.recipe, self.steps, total)
-        self.optimiser.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)
         loss = self.model.nll(x, labels).sum() / x.numel()  # of a value, as Hindsight's gradients are
         loss.backward()
         if self.recipe["weights"]["clipNorm"]:
-            norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe["weights"]["clipNorm"])
+            norm = torch.nn.utils.get_total_norm([p.grad for p in self.model.parameters() if p.grad is not None])
+            torch.nn.utils.clip_grads_with_norm_(self.clippable, self.recipe["weights"]["clipNorm"], norm)
             self.clipped += int(norm > self.recipe["weights"]["clipNorm"])
-        self.optimiser.step()
+        self.optimizer.step()
+        if self.muon:
+            self.muon.step(self.optimizer.param_groups[0]["lr"])
         self.steps += 1
         if self.average:
             self.average.follow(self.steps)

@@ -5,7 +5,7 @@ import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
 import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.train.Adam;
+import dev.hindsight.train.Optimizer;
 import dev.hindsight.train.Recipe;
 import java.util.Arrays;
 import java.util.List;
@@ -37,10 +37,9 @@ final class Benched {
         : Backends.open(name, precision);
   }
 
-  /// The optimiser of a recipe.
-  static Adam adam(Backend backend, AutoregressiveModel model, Recipe recipe) {
-    Recipe.Weights weights = recipe.weights();
-    return new Adam(backend, model.parameters(), weights.decay(), weights.clipNorm());
+  /// The optimizer of a recipe.
+  static Optimizer optimizer(Backend backend, AutoregressiveModel model, Recipe recipe) {
+    return Optimizer.of(backend, model.parameters(), recipe.weights());
   }
 
   static double median(double... values) {

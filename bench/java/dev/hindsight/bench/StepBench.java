@@ -61,7 +61,7 @@ record StepBench(String name, Backend backend, Dataset data) {
     int size = batch == null ? recipe.batch() : batch;
     try (AutoregressiveModel fresh = chosen.config(Sizes.none(), data, 0).create(watched, key);
         TrainingStep step =
-            new TrainingStep(watched, fresh, Benched.adam(watched, fresh, recipe), graph)) {
+            new TrainingStep(watched, fresh, Benched.optimizer(watched, fresh, recipe), graph)) {
       Batches batches = Batches.training(data, size, recipe.pixels().binarize(), key);
       Batch first = batches.epoch(0).iterator().next();
       Runnable one = () -> step.run(first.pixels(), first.count(), 1e-4f);

@@ -26,6 +26,7 @@ class RoomsTest {
   private static final Map<String, String> EXCEPTIONS =
       Map.ofEntries(
           Map.entry("ops.AdamOps", "the optimiser comes after the tape; train.Adam calls it"),
+          Map.entry("ops.MuonOps", "as ops.AdamOps; train.Muon calls it"),
           Map.entry("ops.EmaOps", "what is averaged has no gradient; train.WeightAverage calls it"),
           Map.entry("ops.BernoulliOps", "a draw has no gradient; the samplers call it"),
           Map.entry("ops.CategoricalOps", "as ops.BernoulliOps"),
@@ -37,6 +38,7 @@ class RoomsTest {
           Map.entry("kernels/sampling.cu", "made_sample.cu, lstm_sample.cu, pixel_sample.cu, ..."),
           Map.entry("ptx/sampling.ptx", "theirs"),
           Map.entry("Ops.adam", "as above"),
+          Map.entry("Ops.muon", "as above"),
           Map.entry("Ops.ema", "as above"),
           Map.entry("Ops.bernoulli", "as above"),
           Map.entry("Ops.categorical", "as above"),

@@ -10,6 +10,7 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.symmetric.SymmetricConfig;
+import dev.hindsight.train.Optimizer;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.RunData;
@@ -104,6 +105,14 @@ final class TrainOptions {
       paramLabel = "STEPS",
       description = "Steps over which the learning rate rises to its peak. Default: the preset's.")
   private @Nullable Integer warmUp;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description =
+          "adam, or muon for the matrices of layers and adam for all else (not for made, whose"
+              + " matrices have masks). Default: the preset's.")
+  private Optimizer.@Nullable Kind optimizer;
 
   @Option(
       names = "--weight-decay",
@@ -313,6 +322,7 @@ final class TrainOptions {
             or(schedule, recipe.rate().schedule()),
             or(warmUp, recipe.rate().warmUp())),
         new Recipe.Weights(
+            or(optimizer, weights.optimizer()),
             weights.startFromMeans(),
             or(weightDecay, weights.decay()),
             or(clip, weights.clipNorm()),
@@ -346,6 +356,7 @@ final class TrainOptions {
     requireSame("--lr", rate, recipe.rate().peak());
     requireSame("--schedule", schedule, recipe.rate().schedule());
     requireSame("--warm-up", warmUp, recipe.rate().warmUp());
+    requireSame("--optimizer", optimizer, recipe.weights().optimizer());
     requireSame("--weight-decay", weightDecay, recipe.weights().decay());
     requireSame("--ema", ema, recipe.weights().ema());
     requireSame("--patience", patience, recipe.length().patience());

@@ -81,7 +81,9 @@ class PyTorchLearningTest {
                 "wavenet --residual-channels 5 --blocks 3",
                 "pixelcnn --filters 6 --kernel 5 --layers 1 --residual-blocks 1 --positions --levels 256",
                 "transformer --width 6 --layers 1 --heads 2 --levels 4",
-                "lstm --hidden 7 --layers 2 --head categorical")
+                "lstm --hidden 7 --layers 2 --head categorical",
+                "pixelcnn --filters 6 --kernel 3 --layers 1 --optimizer muon",
+                "transformer --width 6 --layers 1 --heads 2 --optimizer muon")
             .map(model -> python.train(model, EVERYTHING, digits));
     Path noise = cifar();
     Stream<Path> colour =

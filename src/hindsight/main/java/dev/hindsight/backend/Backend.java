@@ -206,6 +206,10 @@ public interface Backend extends AutoCloseable {
     return families().adam();
   }
 
+  default Muon muon() {
+    return families().muon();
+  }
+
   default Ema ema() {
     return families().ema();
   }

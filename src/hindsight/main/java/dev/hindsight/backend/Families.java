@@ -34,6 +34,7 @@ public record Families(
     SoftmaxCrossEntropy softmaxCrossEntropy,
     LogisticMixture logisticMixture,
     Adam adam,
+    Muon muon,
     Ema ema,
     Bernoulli bernoulli,
     Categorical categorical,

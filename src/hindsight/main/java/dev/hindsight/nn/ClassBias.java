@@ -24,9 +24,10 @@ public final class ClassBias {
     this.table =
         classes == 0
             ? null
-            : parameters.add(
+            : parameters.addSparse(
                 NAME + number + ".weight",
-                Shape.of(classes, channels),
+                classes,
+                channels,
                 () -> new float[Math.multiplyExact(classes, channels)]);
   }
 

@@ -50,7 +50,7 @@ public final class MaskedLinear {
     this.activation = activation;
     this.weight =
         everyWeight
-            ? parameters.add(name + ".weight", Shape.of(out, in), initial)
+            ? parameters.addSparse(name + ".weight", out, in, initial)
             : parameters.add(name + ".weight", degrees, initial);
     this.bias =
         parameters.add(

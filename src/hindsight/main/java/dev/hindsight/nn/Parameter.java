@@ -14,16 +14,24 @@ public final class Parameter {
   private final Layout layout;
   private final Supplier<float[]> initial;
   private final @Nullable Degrees degrees;
+  private final boolean sparse;
   private @Nullable Tensor value;
   private @Nullable Tensor rounded;
   private @Nullable Tensor grad;
 
   /// @param degrees which of its weights exist; null where all do
-  Parameter(String name, Layout layout, Supplier<float[]> initial, @Nullable Degrees degrees) {
+  /// @param sparse whether a step uses a part of it
+  Parameter(
+      String name,
+      Layout layout,
+      Supplier<float[]> initial,
+      @Nullable Degrees degrees,
+      boolean sparse) {
     this.name = name;
     this.layout = layout;
     this.initial = initial;
     this.degrees = degrees;
+    this.sparse = sparse;
   }
 
   /// As in PyTorch's state_dict: `net.0.weight`.
@@ -43,6 +51,12 @@ public final class Parameter {
   /// Whether it has two or more axes, as weights do and biases do not.
   public boolean isMatrix() {
     return shape().rank() >= 2;
+  }
+
+  /// Whether it is what a layer multiplies by, all of it: a matrix without a mask, and no
+  /// embeddings.
+  public boolean isLayer() {
+    return isMatrix() && !isMasked() && !sparse;
   }
 
   /// In fp32, as it is learnt.

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -63,16 +64,23 @@ public final class Parameters implements AutoCloseable {
     return add(name, new Layout.Plain(shape), initial);
   }
 
+  /// Declares a matrix of which a step uses a part: embeddings, a row each, or weights under masks
+  /// that take turns.
+  Parameter addSparse(String name, int rows, int columns, Supplier<float[]> initial) {
+    var layout = new Layout.Plain(Shape.of(rows, columns));
+    return add(new Parameter(name, layout, initial, null, true));
+  }
+
   /// Declares a matrix of which only the weights that `degrees` allows exist; `initial` has zeros
   /// for the others.
   Parameter add(String name, Degrees degrees, Supplier<float[]> initial) {
     var layout = new Layout.Plain(Shape.of(degrees.outputs(), degrees.inputs()));
-    return add(new Parameter(name, layout, initial, degrees));
+    return add(new Parameter(name, layout, initial, degrees, false));
   }
 
   /// Declares a parameter that PyTorch stores in another way; `initial` lies as in memory.
   public Parameter add(String name, Layout layout, Supplier<float[]> initial) {
-    return add(new Parameter(name, layout, initial, null));
+    return add(new Parameter(name, layout, initial, null, false));
   }
 
   private Parameter add(Parameter parameter) {
@@ -152,9 +160,17 @@ public final class Parameters implements AutoCloseable {
         .toList();
   }
 
-  /// How many of the flat elements belong to matrices.
-  public long matrixElements() {
-    return all.stream().filter(Parameter::isMatrix).mapToLong(p -> padded(p.shape().size())).sum();
+  /// Where parameters lie that `wanted` takes, neighbours together, with what fills up the last of
+  /// each.
+  public List<Piece> neighbours(Predicate<Parameter> wanted) {
+    List<Piece> pieces = new ArrayList<>();
+    offsets.forEach(
+        (p, offset) -> {
+          if (wanted.test(p)) {
+            pieces.add(new Piece(offset, offset + (int) padded(p.shape().size())));
+          }
+        });
+    return Piece.joined(pieces);
   }
 
   private static long padded(long size) {

@@ -5,7 +5,6 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.tensor.Shape;
 import dev.hindsight.tensor.Tensor;
 
 /// What a pixel is told of its place, and of the values of the pixel before it: an embedding of
@@ -25,10 +24,8 @@ public final class PixelEmbedding {
 
   private static Parameter embedding(
       Parameters parameters, String name, int rows, int width, RandomKey key) {
-    return parameters.add(
-        name,
-        Shape.of(rows, width),
-        () -> normals(key.fold(name), Math.multiplyExact(rows, width)));
+    return parameters.addSparse(
+        name, rows, width, () -> normals(key.fold(name), Math.multiplyExact(rows, width)));
   }
 
   private static float[] normals(RandomKey key, int count) {

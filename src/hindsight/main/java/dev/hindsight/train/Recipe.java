@@ -45,12 +45,14 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
 
   /// What else decides the weights.
   ///
+  /// @param optimizer what changes them
   /// @param startFromMeans whether the output bias starts at the log-odds of each pixel
   /// @param decay decoupled, on matrices only
   /// @param clipNorm largest global norm of a gradient, which is of nats per pixel; 0 = any
   /// @param ema decay of the exponential moving average of the weights, for each step; the average
   ///   is what is evaluated, kept and drawn from; 0 = the weights themselves
-  public record Weights(boolean startFromMeans, float decay, float clipNorm, float ema) {
+  public record Weights(
+      Optimizer.Kind optimizer, boolean startFromMeans, float decay, float clipNorm, float ema) {
     public Weights {
       require(
           decay >= 0 && Float.isFinite(decay),
@@ -82,7 +84,7 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return new Recipe(
         new Length(epochs, batch, 0),
         new Rate(rate, Schedule.CONSTANT, 0),
-        new Weights(false, 0, 0, 0),
+        new Weights(Optimizer.Kind.ADAM, false, 0, 0, 0),
         new Pixels(Binarize.THRESHOLD, 0, 0));
   }
 
@@ -133,21 +135,30 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return new Recipe(length, other, weights, pixels);
   }
 
+  public Recipe withOptimizer(Optimizer.Kind kind) {
+    Weights w = weights;
+    return with(new Weights(kind, w.startFromMeans, w.decay, w.clipNorm, w.ema));
+  }
+
   /// The same, with an output bias that starts at the log-odds of each pixel.
   public Recipe startingFromMeans() {
-    return with(new Weights(true, weights.decay, weights.clipNorm, weights.ema));
+    Weights w = weights;
+    return with(new Weights(w.optimizer, true, w.decay, w.clipNorm, w.ema));
   }
 
   public Recipe withWeightDecay(float decay) {
-    return with(new Weights(weights.startFromMeans, decay, weights.clipNorm, weights.ema));
+    Weights w = weights;
+    return with(new Weights(w.optimizer, w.startFromMeans, decay, w.clipNorm, w.ema));
   }
 
   public Recipe withClipNorm(float norm) {
-    return with(new Weights(weights.startFromMeans, weights.decay, norm, weights.ema));
+    Weights w = weights;
+    return with(new Weights(w.optimizer, w.startFromMeans, w.decay, norm, w.ema));
   }
 
   public Recipe withEma(float decay) {
-    return with(new Weights(weights.startFromMeans, weights.decay, weights.clipNorm, decay));
+    Weights w = weights;
+    return with(new Weights(w.optimizer, w.startFromMeans, w.decay, w.clipNorm, decay));
   }
 
   private Recipe with(Weights other) {
@@ -187,6 +198,9 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     parts.add("batch " + batch());
     String warm = rate.warmUp > 0 ? " after %d steps of warm-up".formatted(rate.warmUp) : "";
     parts.add("rate %s (%s%s)".formatted(rate.peak, word(rate.schedule), warm));
+    if (weights.optimizer == Optimizer.Kind.MUON) {
+      parts.add("muon");
+    }
     if (weights.decay > 0) {
       parts.add("weight decay " + weights.decay);
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingStep implements AutoCloseable {
   private final Backend backend;
   private final AutoregressiveModel model;
-  private final Adam adam;
+  private final Optimizer optimizer;
   private final boolean graph;
   private final RandomKey key;
   private final Exchange exchange;
@@ -33,19 +33,24 @@ public final class TrainingStep implements AutoCloseable {
   private final Map<Integer, Graph> updates =
       new HashMap<>(); // apart where workers exchange gradients before
 
-  public TrainingStep(Backend backend, AutoregressiveModel model, Adam adam) {
-    this(backend, model, adam, true);
+  public TrainingStep(Backend backend, AutoregressiveModel model, Optimizer optimizer) {
+    this(backend, model, optimizer, true);
   }
 
   /// @param graph whether steps may be recorded
-  public TrainingStep(Backend backend, AutoregressiveModel model, Adam adam, boolean graph) {
-    this(backend, model, adam, graph, RandomKey.of(0));
+  public TrainingStep(
+      Backend backend, AutoregressiveModel model, Optimizer optimizer, boolean graph) {
+    this(backend, model, optimizer, graph, RandomKey.of(0));
   }
 
   /// @param key of what is drawn at random in a step, such as dropout
   public TrainingStep(
-      Backend backend, AutoregressiveModel model, Adam adam, boolean graph, RandomKey key) {
-    this(backend, model, adam, graph, key, Shards.ONE, Exchange.SOLO);
+      Backend backend,
+      AutoregressiveModel model,
+      Optimizer optimizer,
+      boolean graph,
+      RandomKey key) {
+    this(backend, model, optimizer, graph, key, Shards.ONE, Exchange.SOLO);
   }
 
   /// @param shards how a batch is cut, which decides the bits
@@ -53,7 +58,7 @@ public final class TrainingStep implements AutoCloseable {
   public TrainingStep(
       Backend backend,
       AutoregressiveModel model,
-      Adam adam,
+      Optimizer optimizer,
       boolean graph,
       RandomKey key,
       Shards shards,
@@ -62,7 +67,7 @@ public final class TrainingStep implements AutoCloseable {
     this.key = key;
     this.backend = backend;
     this.model = model;
-    this.adam = adam;
+    this.optimizer = optimizer;
     this.graph = graph;
     this.exchange = exchange;
     this.gradients = new ShardGradients(backend, model, shards, exchange.rank(), exchange.world());
@@ -96,7 +101,7 @@ public final class TrainingStep implements AutoCloseable {
   /// @param labels of each image, see [dev.hindsight.data.Batch#labels]; a model that knows no
   ///   classes looks at none
   public Loss start(float[] pixels, float @Nullable [] labels, int count, float rate) {
-    model.turnTo(model.order(adam.steps() % model.orders()));
+    model.turnTo(model.order(optimizer.steps() % model.orders()));
     Graph step = steps.computeIfAbsent(count, this::graph);
     try (Scope scope = step.open("batch")) {
       int own = gradients.images(count);
@@ -111,8 +116,8 @@ public final class TrainingStep implements AutoCloseable {
       } else if (of != null) {
         backend.fill(of, ClassBias.NO_CLASS);
       }
-      backend.write(draw, new Draw(key.fold(adam.steps()), 0).words());
-      adam.next(numbers, rate);
+      backend.write(draw, new Draw(key.fold(optimizer.steps()), 0).words());
+      optimizer.next(numbers, rate);
       boolean solo = exchange.world() == 1;
       step.run(
           () -> {
@@ -155,7 +160,7 @@ public final class TrainingStep implements AutoCloseable {
 
   private void update(Tensor numbers) {
     try (Scope scope = backend.open("update")) {
-      adam.update(scope, numbers);
+      optimizer.update(scope, numbers);
     }
   }
 

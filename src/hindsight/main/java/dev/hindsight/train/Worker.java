@@ -23,7 +23,7 @@ public final class Worker implements WorkerGroup {
   private final Recipe recipe;
   private final Batches training;
   private final Batches validation;
-  private final Adam adam;
+  private final Optimizer optimizer;
   private final TrainingStep step;
   private final @Nullable WeightAverage average;
 
@@ -47,10 +47,9 @@ public final class Worker implements WorkerGroup {
     this.training = training(trainingData, recipe, key);
     this.validation = validation(validationData, recipe, key);
     shards.requireBatch(training.size());
-    this.adam =
-        new Adam(
-            backend, model.parameters(), recipe.weights().decay(), recipe.weights().clipNorm());
-    this.step = new TrainingStep(backend, model, adam, graph, key.fold("step"), shards, exchange);
+    this.optimizer = Optimizer.of(backend, model.parameters(), recipe.weights());
+    this.step =
+        new TrainingStep(backend, model, optimizer, graph, key.fold("step"), shards, exchange);
     this.average = WeightAverage.of(backend, model.parameters(), recipe);
   }
 
@@ -78,7 +77,7 @@ public final class Worker implements WorkerGroup {
   @Override
   public double[] train(Stretch stretch, Watch watch) {
     int before = stretch.epoch() * training.perEpoch() + stretch.from();
-    adam.resumeAfter(before);
+    optimizer.resumeAfter(before);
     double[] nats = new double[stretch.steps()];
     int started = 0;
     TrainingStep.@Nullable Loss waiting = null;

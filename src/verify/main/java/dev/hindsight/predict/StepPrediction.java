@@ -8,7 +8,7 @@ import dev.hindsight.error.UserException;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.train.Adam;
+import dev.hindsight.train.Optimizer;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.TrainingStep;
 import java.util.List;
@@ -52,10 +52,8 @@ public final class StepPrediction {
     Backend listed = listing.backend();
     try (Backend counting = Backends.openSoftwareGpu(sampling(gpu), precision);
         AutoregressiveModel fresh = config.create(listed, RandomKey.of(0))) {
-      var adam =
-          new Adam(
-              listed, fresh.parameters(), recipe.weights().decay(), recipe.weights().clipNorm());
-      try (TrainingStep step = new TrainingStep(listed, fresh, adam, false)) {
+      var optimizer = Optimizer.of(listed, fresh.parameters(), recipe.weights());
+      try (TrainingStep step = new TrainingStep(listed, fresh, optimizer, false)) {
         float[] pixels = new float[batch * fresh.shape().values()];
         step.run(pixels, batch, 1e-4f); // reserves
         listing.take();
