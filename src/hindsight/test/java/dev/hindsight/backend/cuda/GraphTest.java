@@ -23,6 +23,8 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.testing.BinaryPixels;
 import dev.hindsight.train.Adam;
+import dev.hindsight.train.Muon;
+import dev.hindsight.train.Optimizer;
 import dev.hindsight.train.TrainingStep;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,13 +83,18 @@ class GraphTest {
   /// All that a few steps leave behind, as bits.
   private record Trained(List<Double> losses, List<float[]> flat, long reserved) {}
 
+  private Optimizer optimizer(AutoregressiveModel model, boolean muon) {
+    return muon
+        ? new Muon(gpu, model.parameters(), 0.1f, 0.5f)
+        : new Adam(gpu, model.parameters(), 0.1f, 0.5f);
+  }
+
   private Trained train(ModelConfig config, boolean graph) {
+    boolean cheap = config instanceof MadeConfig;
     try (AutoregressiveModel made = config.create(gpu, KEY);
-        TrainingStep step =
-            new TrainingStep(gpu, made, new Adam(gpu, made.parameters(), 0.1f, 0.5f), graph)) {
+        TrainingStep step = new TrainingStep(gpu, made, optimizer(made, !cheap), graph)) {
       var losses = new ArrayList<Double>();
       long reserved = 0;
-      boolean cheap = config instanceof MadeConfig;
       int steps = cheap ? 8 : 4; // plain, recorded, replayed
       for (int k = 0; k < steps; k++) {
         int count = !cheap ? 2 : k % 4 == 3 ? 2 : 5; // a short batch now and then
