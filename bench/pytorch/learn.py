@@ -65,7 +65,7 @@ class Average:
 
 
 class Muon:
-    """Momentum of layers' weights, made orthogonal (Jordan et al. 2024), a rate long in each number."""
+    """Momentum of layers' weights, made orthogonal (Jordan et al. 2024), ten rates long."""
 
     def __init__(self, model, weight_decay):
         tables = {m.weight for m in model.modules() if isinstance(m, torch.nn.Embedding)} | {getattr(model, "pos", None)}
@@ -86,7 +86,7 @@ class Muon:
                 gram = wide @ wide.T
                 wide = 3.4445 * wide + (-4.7750 * gram + 2.0315 * gram @ gram) @ wide
             x = wide if len(x) <= x.shape[1] else wide.T
-            length = math.sqrt(max(len(x), inputs))
+            length = 10 * math.sqrt(max(1, len(x) / inputs))
             p.mul_(1 - rate * self.decay).add_(x.view_as(p), alpha=-rate * length)
 
 

@@ -17,13 +17,14 @@ import org.jspecify.annotations.Nullable;
 /// are made orthogonal before each step, so that all directions of a layer's weights are learnt at
 /// the same speed. Embeddings, biases and gains are left to [Adam].
 ///
-/// A layer's weights are a matrix (O, I), those of a convolution (O, taps·I). A step is √max(O, I)
-/// times as long as an orthogonal matrix, so that its numbers are of about the size of the rate
-/// (root mean square), whatever the shape: as Adam's are, so both understand the same rate and
-/// weight decay (after Liu et al. 2025, arXiv 2502.16982, section 2.2, without their 0.2).
+/// A layer's weights are a matrix (O, I), those of a convolution (O, taps·I). The singular values
+/// of a step are ten times the rate, and √(O/I) times that where a layer has more outputs than
+/// inputs: so a rate of Adam's serves both, and no layer's outputs move more than another's,
+/// however many taps it has.
 public final class Muon extends Optimizer {
   private static final float MOMENTUM = 0.95f;
   private static final int ITERATIONS = 5;
+  private static final double SPEED = 10;
 
   private final float weightDecay;
   private final Adam rest;
@@ -99,7 +100,7 @@ public final class Muon extends Optimizer {
       direction = scope.floats(w.value.shape().dims());
       backend.swapAxes().forward(byOutput, direction);
     }
-    double length = Math.sqrt(Math.max(outputs, w.inputs()));
+    double length = SPEED * Math.sqrt(Math.max(1, (double) outputs / w.inputs()));
     backend.muon().step(w.value, w.rounded, direction, numbers, weightDecay, (float) length);
     backend.fill(w.grad, 0);
   }

@@ -129,7 +129,7 @@ class MuonTest {
       double[][] gram = times(x, transposed(x));
       x = plus(1, plus(3.4445, x, -4.7750, times(gram, x)), 2.0315, times(gram, times(gram, x)));
     }
-    double length = Math.sqrt(Math.max(outputs, taps * inputs));
+    double length = 10 * Math.sqrt(Math.max(1, outputs / (double) (taps * inputs)));
     double[] stepped = new double[w.length];
     for (int i = 0; i < w.length; i++) {
       double direction = x[i / inputs % outputs][i / inputs / outputs * inputs + i % inputs];
