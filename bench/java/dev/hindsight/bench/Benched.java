@@ -4,9 +4,6 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.SoftwareGpu;
-import dev.hindsight.model.AutoregressiveModel;
-import dev.hindsight.train.Optimizer;
-import dev.hindsight.train.Recipe;
 import java.util.Arrays;
 import java.util.List;
 
@@ -35,11 +32,6 @@ final class Benched {
     return name.equals(SOFTWARE_GPU)
         ? Backends.openSoftwareGpu(SoftwareGpu.STANDARD, precision)
         : Backends.open(name, precision);
-  }
-
-  /// The optimizer of a recipe.
-  static Optimizer optimizer(Backend backend, AutoregressiveModel model, Recipe recipe) {
-    return Optimizer.of(backend, model.parameters(), recipe.weights());
   }
 
   static double median(double... values) {

@@ -15,6 +15,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Optimizer;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.Sizes;
@@ -61,7 +62,8 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
       long floats = fresh.parameters().pieces().stream().mapToLong(Piece::length).sum();
       long bytes = (floats + recipe.batch()) * Float.BYTES;
       try (TrainingStep training =
-          new TrainingStep(backend, fresh, Benched.optimizer(backend, fresh, recipe))) {
+          new TrainingStep(
+              backend, fresh, Optimizer.of(backend, fresh.parameters(), recipe.weights()))) {
         Batches batches = Batches.training(data, recipe.batch(), recipe.pixels().binarize(), key);
         Batch first = batches.epoch(0).iterator().next();
         Runnable one = () -> training.run(first.pixels(), first.count(), 1e-4f);

@@ -12,6 +12,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.BatchSampler;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Optimizer;
 import dev.hindsight.train.TrainingStep;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -136,7 +137,8 @@ record Smoke(Backend backend, Consumer<Map<String, ? extends @Nullable Object>> 
         drawn = digest(sampler.draw(0));
       }
       double nats = 0;
-      var optimizer = Benched.optimizer(backend, model, which.preset("reference").recipe());
+      var optimizer =
+          Optimizer.of(backend, model.parameters(), which.preset("reference").recipe().weights());
       try (TrainingStep step = new TrainingStep(backend, model, optimizer)) {
         for (int k = 0; k < STEPS; k++) {
           nats = step.run(pixels, IMAGES, 1e-2f);

@@ -12,6 +12,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import dev.hindsight.train.BuiltInModel;
+import dev.hindsight.train.Optimizer;
 import dev.hindsight.train.Preset;
 import dev.hindsight.train.Recipe;
 import dev.hindsight.train.Sizes;
@@ -61,7 +62,11 @@ record StepBench(String name, Backend backend, Dataset data) {
     int size = batch == null ? recipe.batch() : batch;
     try (AutoregressiveModel fresh = chosen.config(Sizes.none(), data, 0).create(watched, key);
         TrainingStep step =
-            new TrainingStep(watched, fresh, Benched.optimizer(watched, fresh, recipe), graph)) {
+            new TrainingStep(
+                watched,
+                fresh,
+                Optimizer.of(watched, fresh.parameters(), recipe.weights()),
+                graph)) {
       Batches batches = Batches.training(data, size, recipe.pixels().binarize(), key);
       Batch first = batches.epoch(0).iterator().next();
       Runnable one = () -> step.run(first.pixels(), first.count(), 1e-4f);

@@ -6,6 +6,7 @@ import dev.hindsight.backend.FlatParameters;
 import dev.hindsight.backend.LiveChunks;
 import dev.hindsight.nn.Parameter;
 import dev.hindsight.nn.Parameters;
+import dev.hindsight.nn.Piece;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
@@ -44,18 +45,20 @@ public final class Adam extends Optimizer {
     this.gradients = parameters.flat().grad();
     this.clipNorm = clipNorm;
     AdamRule rule = AdamRule.PLAIN.with(weightDecay, clipNorm);
+    if (weightDecay > 0) { // matrices decay, biases and gains do not
+      add(parameters, mine.and(Parameter::isMatrix), rule);
+      add(parameters, mine.and(p -> !p.isMatrix()), rule.withoutDecay());
+    } else {
+      add(parameters, mine, rule);
+    }
+  }
+
+  private void add(Parameters parameters, Predicate<Parameter> wanted, AdamRule rule) {
+    FlatParameters flat = parameters.flat();
     @Nullable LiveChunks live = parameters.liveChunks();
-    // matrices decay, biases and gains do not
-    for (boolean decays : weightDecay > 0 ? new boolean[] {true, false} : new boolean[] {true}) {
-      parameters
-          .neighbours(p -> mine.test(p) && (weightDecay == 0 || p.isMatrix() == decays))
-          .forEach(
-              piece ->
-                  parts.add(
-                      new Part(
-                          parameters.flat().part(piece.from(), piece.to()),
-                          decays ? rule : rule.withoutDecay(),
-                          live == null ? null : live.part(piece.from(), piece.to()))));
+    for (Piece piece : parameters.neighbours(wanted)) {
+      @Nullable LiveChunks own = live == null ? null : live.part(piece.from(), piece.to());
+      parts.add(new Part(flat.part(piece.from(), piece.to()), rule, own));
     }
   }
 

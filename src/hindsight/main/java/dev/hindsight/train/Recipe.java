@@ -135,11 +135,6 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return new Recipe(length, other, weights, pixels);
   }
 
-  public Recipe withOptimizer(Optimizer.Kind kind) {
-    Weights w = weights;
-    return with(new Weights(kind, w.startFromMeans, w.decay, w.clipNorm, w.ema));
-  }
-
   /// The same, with an output bias that starts at the log-odds of each pixel.
   public Recipe startingFromMeans() {
     Weights w = weights;
