@@ -22,7 +22,9 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "pytorch"))
 import data  # noqa: E402
 from draws import Key  # noqa: E402
-from hindsight_models import MaskedConv2d, create, nats, nats_of_each  # noqa: E402
+from hindsight_models import (  # noqa: E402
+    DiagonalLstm, GatedBlock, GatedResidual, MaskedConv2d, RowLstmBlock, SelfAttention, SnailBlock, WaveNet, create,
+    nats, nats_of_each)
 from start import start_from, start_from_data  # noqa: E402
 
 BINARIZATIONS = 5
@@ -64,12 +66,40 @@ class Average:
             torch._foreach_lerp_(list(self.model.parameters()), self.weights, 1 - decay**STRIDE)
 
 
+def stacked(model):
+    """How many matrices lie below each other in weights: queries, keys and values, or gates."""
+    counts = {}
+    for m in model.modules():
+        match m:
+            case SelfAttention():
+                layers, count = [m.qkv], 3
+            case WaveNet():
+                layers, count = m.dil, 2
+            case GatedBlock():
+                layers, count = [m.v, m.h, m.vtoh], 2
+            case GatedResidual():
+                layers, count = [m.conv], 2
+            case SnailBlock():
+                layers, count = [m.up], 2
+            case RowLstmBlock() | DiagonalLstm():
+                layers, count = [m.input_to_state, m.state_to_state], 4
+            case torch.nn.LSTM():
+                counts |= {p: 4 for p in m.parameters() if p.dim() > 1}
+                continue
+            case _:
+                continue
+        counts |= {layer.weight: count for layer in layers}
+    return counts
+
+
 class Muon:
-    """Momentum of layers' weights, made orthogonal (Jordan et al. 2024), ten rates long."""
+    """Momentum of layers' weights, each matrix made orthogonal (Jordan et al. 2024), at ten times the rate."""
 
     def __init__(self, model, weight_decay):
         tables = {m.weight for m in model.modules() if isinstance(m, torch.nn.Embedding)} | {getattr(model, "pos", None)}
         self.layers = [p for p in model.parameters() if p.dim() > 1 and p not in tables]
+        counts = stacked(model)
+        self.stacks = [counts.get(p, 1) for p in self.layers]
         masks = {m.weight: m.mask.mean().item() for m in model.modules() if isinstance(m, MaskedConv2d)}
         self.inputs = [p[0].numel() * masks.get(p, 1) for p in self.layers]
         self.momenta = [torch.zeros_like(p) for p in self.layers]
@@ -77,17 +107,22 @@ class Muon:
 
     @torch.no_grad()
     def step(self, rate):
-        for p, inputs, momentum in zip(self.layers, self.inputs, self.momenta):
+        for p, inputs, stack, momentum in zip(self.layers, self.inputs, self.stacks, self.momenta):
             momentum.lerp_(p.grad, 0.05)
-            x = torch.lerp(p.grad, momentum, 0.95).flatten(1)
-            x = x / (x.norm() + 1e-7)
-            wide = x if len(x) <= x.shape[1] else x.T
-            for _ in range(5):
-                gram = wide @ wide.T
-                wide = 3.4445 * wide + (-4.7750 * gram + 2.0315 * gram @ gram) @ wide
-            x = wide if len(x) <= x.shape[1] else wide.T
-            length = 10 * math.sqrt(max(1, len(x) / inputs))
-            p.mul_(1 - rate * self.decay).add_(x.view_as(p), alpha=-rate * length)
+            matrices = torch.lerp(p.grad, momentum, 0.95).flatten(1).chunk(stack)
+            length = 10 * math.sqrt(max(1, len(p) / stack / inputs))
+            step = torch.cat([orthogonal(x) for x in matrices]).view_as(p)
+            p.mul_(1 - 10 * rate * self.decay).add_(step, alpha=-rate * length)
+
+
+def orthogonal(x):
+    """Five iterations of Newton and Schulz."""
+    x = x / (x.norm() + 1e-7)
+    wide = x if len(x) <= x.shape[1] else x.T
+    for _ in range(5):
+        gram = wide @ wide.T
+        wide = 3.4445 * wide + (-4.7750 * gram + 2.0315 * gram @ gram) @ wide
+    return wide if len(x) <= x.shape[1] else wide.T
 
 
 def adam(parameters, weight_decay):

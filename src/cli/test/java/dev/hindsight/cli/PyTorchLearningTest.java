@@ -83,16 +83,20 @@ class PyTorchLearningTest {
                 "transformer --width 6 --layers 1 --heads 2 --levels 4",
                 "lstm --hidden 7 --layers 2 --head categorical",
                 "pixelcnn --filters 6 --kernel 3 --layers 1 --optimizer muon",
-                "transformer --width 6 --layers 1 --heads 2 --optimizer muon")
+                "transformer --width 6 --layers 1 --heads 2 --optimizer muon",
+                "pixel-snail --filters 4 --blocks 1 --residual-blocks 1 --kernel 3 --heads 2 --optimizer muon",
+                "lstm --hidden 5 --layers 1 --optimizer muon",
+                "pixel-rnn --hidden 3 --layers 1 --optimizer muon")
             .map(model -> python.train(model, EVERYTHING, digits));
     Path noise = cifar();
     Stream<Path> colour =
         Stream.of(
                 "gated-pixelcnn --filters 4 --kernel 3 --layers 1 --levels 4",
-                "wavenet --residual-channels 3 --blocks 2 --head logistic-mixture:3")
+                "wavenet --residual-channels 3 --blocks 2 --head logistic-mixture:3 --optimizer muon")
             .map(model -> python.train(model, EVERYTHING, noise));
     Stream<Path> conditional =
-        Stream.of("gated-pixelcnn --filters 4 --kernel 3 --layers 1 --classes --class-dropout 0.3")
+        Stream.of(
+                "gated-pixelcnn --filters 4 --kernel 3 --layers 1 --classes --class-dropout 0.3 --optimizer muon")
             .map(model -> python.train(model, EVERYTHING, ofThreeClasses(digits)));
     List<Path> runs = Stream.of(grey, colour, conditional).flatMap(all -> all).toList();
     List<String> lines = python.lines(LEARN, runs.stream());

@@ -39,6 +39,8 @@ public final class DiagonalBiLstm implements ImageLstm {
       input = new Conv1x1(parameters, name + ".input_to_state", inputs, gates, true, none, key);
       state =
           new MaskedConv2d(parameters, name + ".state_to_state", column, hidden, gates, false, key);
+      input.weight().stack(4);
+      state.weight().stack(4);
       this.classes = classes;
     }
 

@@ -32,6 +32,8 @@ public final class LstmLayer {
     wh = add(parameters, name + ".weight_hh_l" + number, Shape.of(4 * hidden, hidden), hidden, key);
     bx = add(parameters, name + ".bias_ih_l" + number, Shape.of(4 * hidden), hidden, key);
     bh = add(parameters, name + ".bias_hh_l" + number, Shape.of(4 * hidden), hidden, key);
+    wx.stack(4);
+    wh.stack(4);
     this.classes = classes;
   }
 

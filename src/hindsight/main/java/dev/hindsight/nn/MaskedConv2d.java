@@ -126,7 +126,7 @@ public final class MaskedConv2d {
   }
 
   /// (taps,O,I)
-  Parameter weight() {
+  public Parameter weight() {
     return weight;
   }
 

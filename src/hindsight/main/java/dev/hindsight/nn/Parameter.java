@@ -15,6 +15,7 @@ public final class Parameter {
   private final Supplier<float[]> initial;
   private final @Nullable Degrees degrees;
   private final boolean sparse;
+  private int matrices = 1;
   private @Nullable Tensor value;
   private @Nullable Tensor rounded;
   private @Nullable Tensor grad;
@@ -57,6 +58,17 @@ public final class Parameter {
   /// embeddings.
   public boolean isLayer() {
     return isMatrix() && !isMasked() && !sparse;
+  }
+
+  /// Says that it is so many matrices, one below the other: of queries, keys and values, or of a
+  /// gate each.
+  public void stack(int matrices) {
+    this.matrices = matrices;
+  }
+
+  /// How many matrices of equal size a layer's weights are, one below the other.
+  public int matrices() {
+    return matrices;
   }
 
   /// In fp32, as it is learnt.

@@ -32,6 +32,8 @@ public final class RowLstm implements ImageLstm {
     int gates = 4 * hidden;
     input = new MaskedConv2d(parameters, name + ".input_to_state", left, inputs, gates, true, key);
     state = new MaskedConv2d(parameters, name + ".state_to_state", row, hidden, gates, false, key);
+    input.weight().stack(4);
+    state.weight().stack(4);
     this.classes = classes;
   }
 

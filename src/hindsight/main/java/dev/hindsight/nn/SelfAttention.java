@@ -27,6 +27,7 @@ public final class SelfAttention {
     this.dropout = dropout;
     this.norm = new LayerNorm(parameters, name + ".ln1", width);
     this.qkv = new Linear(parameters, name + ".qkv", width, 3 * width, key);
+    qkv.weight().stack(3);
     this.proj = new Linear(parameters, name + ".proj", width, width, key);
   }
 

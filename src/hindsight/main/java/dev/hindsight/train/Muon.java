@@ -17,14 +17,16 @@ import org.jspecify.annotations.Nullable;
 /// are made orthogonal before each step, so that all directions of a layer's weights are learnt at
 /// the same speed. Embeddings, biases and gains are left to [Adam].
 ///
-/// A layer's weights are a matrix (O, I), those of a convolution (O, taps·I). The singular values
-/// of a step are ten times the rate, and √(O/I) times that where a layer has more outputs than
-/// inputs: so a rate of Adam's serves both, and no layer's outputs move more than another's,
+/// A layer's weights are a matrix (O, I), those of a convolution (O, taps·I), or several below each
+/// other, of queries, keys and values or of gates, each made orthogonal by itself: one whose
+/// gradient is small would hardly move beside the others. The rate is ten times Adam's, for steps
+/// and decay, so that one number serves both. It is the singular values of a step, √(O/I) times it
+/// where a matrix has more outputs than inputs: so no layer's outputs move more than another's,
 /// however many taps it has.
 public final class Muon extends Optimizer {
   private static final float MOMENTUM = 0.95f;
   private static final int ITERATIONS = 5;
-  private static final double SPEED = 10;
+  private static final float SPEED = 10;
 
   private final float weightDecay;
   private final Adam rest;
@@ -33,13 +35,15 @@ public final class Muon extends Optimizer {
   /// Of a layer.
   ///
   /// @param rounded null where activations are fp32
-  private record Weights(Tensor value, @Nullable Tensor rounded, Tensor grad, Tensor momentum) {
+  private record Weights(
+      Tensor value, @Nullable Tensor rounded, Tensor grad, Tensor momentum, int matrices) {
     private static Weights of(Parameters parameters, Parameter p) {
       int from = parameters.offset(p);
       Shape shape = p.shape();
       var flat = parameters.flat();
       Tensor rounded = flat.rounded() == null ? null : flat.rounded().part(from, shape);
-      return new Weights(p.value(), rounded, p.grad(), flat.firstMoment().part(from, shape));
+      Tensor momentum = flat.firstMoment().part(from, shape);
+      return new Weights(p.value(), rounded, p.grad(), momentum, p.matrices());
     }
 
     /// Matrices (O,I).
@@ -87,27 +91,32 @@ public final class Muon extends Optimizer {
     backend.ema().step(w.grad, w.momentum, 1 - MOMENTUM);
     backend.ema().step(w.momentum, w.grad, MOMENTUM); // Nesterov's
     int taps = w.taps();
-    int outputs = w.outputs();
-    Tensor direction = w.grad;
+    Shape byOutput = Shape.of(w.outputs(), taps, w.value.channels());
+    Tensor momentum = w.grad;
     if (taps > 1) {
-      direction = scope.floats(outputs, taps, w.value.channels());
-      backend.swapAxes().forward(w.grad, direction);
+      momentum = scope.floats(byOutput.dims());
+      backend.swapAxes().forward(w.grad, momentum);
     }
-    Shape matrix = Shape.of(outputs, w.inputs());
-    direction = orthogonal(scope, direction.part(0, matrix));
+    Tensor direction = scope.floats(byOutput.dims());
+    Shape matrix = Shape.of(w.outputs() / w.matrices, w.inputs());
+    for (int k = 0; k < w.matrices; k++) {
+      long from = k * matrix.size();
+      orthogonal(scope, momentum.part(from, matrix), direction.part(from, matrix));
+    }
     if (taps > 1) {
-      Tensor byOutput = direction.part(0, Shape.of(outputs, taps, w.value.channels()));
-      direction = scope.floats(w.value.shape().dims());
-      backend.swapAxes().forward(byOutput, direction);
+      Tensor byTap = scope.floats(w.value.shape().dims());
+      backend.swapAxes().forward(direction, byTap);
+      direction = byTap;
     }
-    double length = SPEED * Math.sqrt(Math.max(1, (double) outputs / w.inputs()));
-    backend.muon().step(w.value, w.rounded, direction, numbers, weightDecay, (float) length);
+    double ratio = (double) matrix.dim(0) / matrix.dim(1);
+    float length = (float) (SPEED * Math.sqrt(Math.max(1, ratio)));
+    backend.muon().step(w.value, w.rounded, direction, numbers, SPEED * weightDecay, length);
     backend.fill(w.grad, 0);
   }
 
-  /// U·Vᵀ of x = U·S·Vᵀ, nearly: iterations of Newton and Schulz bring all of S close to 1. It may
-  /// use the memory of x.
-  private Tensor orthogonal(Scope scope, Tensor x) {
+  /// y = U·Vᵀ of x = U·S·Vᵀ, nearly: iterations of Newton and Schulz, of odd number, bring all of S
+  /// close to 1. x is overwritten.
+  private void orthogonal(Scope scope, Tensor x, Tensor y) {
     int rows = x.dim(0);
     int columns = x.dim(1);
     boolean wide = rows <= columns;
@@ -116,7 +125,7 @@ public final class Muon extends Optimizer {
     Tensor square = scope.floats(small, small);
     Tensor polynomial = scope.floats(small, small);
     Tensor now = x;
-    Tensor next = scope.floats(rows, columns);
+    Tensor next = y;
     for (int k = 0; k < ITERATIONS; k++) {
       if (wide) { // X·Xᵀ
         multiply(now, now, gram);
@@ -134,7 +143,6 @@ public final class Muon extends Optimizer {
       now = next;
       next = free;
     }
-    return now;
   }
 
   /// y = a·bᵀ

@@ -35,7 +35,13 @@ class MuonTest {
   private static final float DECAY = 0.5f;
   private static final double MOMENTUM = 0.95;
   private static final Set<String> LAYERS =
-      Set.of("wide.weight", "tall.weight", "wide kernel.weight", "tall kernel.weight");
+      Set.of(
+          "wide.weight",
+          "tall.weight",
+          "wide kernel.weight",
+          "tall kernel.weight",
+          "three.weight",
+          "two kernels.weight");
 
   private static Backend open(String name) {
     return name.equals("cpu")
@@ -43,8 +49,8 @@ class MuonTest {
         : Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.FP32);
   }
 
-  /// A wide matrix, a tall one, a kernel that is wide and one that is tall, all of them with their
-  /// biases, and embeddings.
+  /// A wide matrix, a tall one, a kernel that is wide and one that is tall, three matrices below
+  /// each other and two such kernels, all of them with their biases, and embeddings.
   private static Parameters parameters(Backend backend) {
     Parameters parameters = new Parameters(backend);
     var taps = MaskedConv2d.Window.whole(Taps.upTo(3));
@@ -52,6 +58,8 @@ class MuonTest {
     new Linear(parameters, "tall", 3, 13, KEY);
     new MaskedConv2d(parameters, "wide kernel", taps, 3, 7, true, KEY);
     new MaskedConv2d(parameters, "tall kernel", taps, 2, 17, true, KEY);
+    new Linear(parameters, "three", 5, 21, KEY).weight().stack(3);
+    new MaskedConv2d(parameters, "two kernels", taps, 3, 10, true, KEY).weight().stack(2);
     new ClassBias(parameters, 0, 4, 6);
     parameters.allocate();
     return parameters;
@@ -123,19 +131,30 @@ class MuonTest {
       double ahead = MOMENTUM * momentum[i] + (1 - MOMENTUM) * gradient[i];
       x[i / inputs % outputs][i / inputs / outputs * inputs + i % inputs] = ahead;
     }
-    double norm = Math.sqrt(Arrays.stream(x).flatMapToDouble(Arrays::stream).map(v -> v * v).sum());
-    x = plus(1 / norm, x, 0, x);
+    int rows = outputs / p.matrices();
+    for (int from = 0; from < outputs; from += rows) {
+      double[][] one = orthogonal(Arrays.copyOfRange(x, from, from + rows));
+      System.arraycopy(one, 0, x, from, rows);
+    }
+    double rate = 10 * RATE;
+    double length = Math.sqrt(Math.max(1, rows / (double) (taps * inputs)));
+    double[] stepped = new double[w.length];
+    for (int i = 0; i < w.length; i++) {
+      double direction = x[i / inputs % outputs][i / inputs / outputs * inputs + i % inputs];
+      stepped[i] = (1 - rate * DECAY) * w[i] - rate * length * direction;
+    }
+    return stepped;
+  }
+
+  private static double[][] orthogonal(double[][] matrix) {
+    double norm =
+        Math.sqrt(Arrays.stream(matrix).flatMapToDouble(Arrays::stream).map(v -> v * v).sum());
+    double[][] x = plus(1 / norm, matrix, 0, matrix);
     for (int k = 0; k < 5; k++) {
       double[][] gram = times(x, transposed(x));
       x = plus(1, plus(3.4445, x, -4.7750, times(gram, x)), 2.0315, times(gram, times(gram, x)));
     }
-    double length = 10 * Math.sqrt(Math.max(1, outputs / (double) (taps * inputs)));
-    double[] stepped = new double[w.length];
-    for (int i = 0; i < w.length; i++) {
-      double direction = x[i / inputs % outputs][i / inputs / outputs * inputs + i % inputs];
-      stepped[i] = (1 - RATE * DECAY) * w[i] - RATE * length * direction;
-    }
-    return stepped;
+    return x;
   }
 
   private static double[][] plus(double s, double[][] a, double t, double[][] b) {

@@ -21,6 +21,7 @@ import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Gated PixelCNN (van den Oord et al. 2016, arXiv 1606.05328): a vertical stack that sees all rows
@@ -52,6 +53,9 @@ public final class GatedPixelCnn extends LayeredModel<GatedPixelCnnConfig>
       @Nullable Conv1x1 skip,
       ClassBias classV,
       ClassBias classH) {
+    public Block {
+      Stream.of(v, h, vToH).forEach(gates -> gates.weight().stack(2));
+    }
 
     private static Block create(GatedPixelCnn model, String name, RandomKey key) {
       Parameters parameters = model.parameters;

@@ -37,6 +37,10 @@ public final class PixelSnail extends LayeredModel<PixelSnailConfig> implements 
 
   /// x + back(gate(conv(ReLU(norm x)))), with what classes add before the gate.
   record GatedResidual(LayerNorm norm, MaskedConv2d conv, Conv1x1 back, ClassBias classes) {
+    GatedResidual {
+      conv.weight().stack(2);
+    }
+
     private static GatedResidual create(PixelSnail model, String name, RandomKey key) {
       Parameters parameters = model.parameters;
       int c = model.config.filters();
@@ -63,6 +67,10 @@ public final class PixelSnail extends LayeredModel<PixelSnailConfig> implements 
       LayerNorm norm,
       Conv1x1 up,
       Conv1x1 back) {
+    Block {
+      up.weight().stack(2);
+    }
+
     private static Block create(PixelSnail model, String name, RandomKey key) {
       Parameters parameters = model.parameters;
       PixelSnailConfig config = model.config;

@@ -26,6 +26,10 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
   /// x + mix(gate(dilated(x) + what the class says)), global conditioning in the paper's section
   /// 2.5
   public record Block(CausalConv1d dilated, CausalConv1d mix, ClassBias classes) {
+    public Block {
+      dilated.weight().stack(2);
+    }
+
     private Tensor forward(Ops ops, Tensor x, @Nullable Tensor labels) {
       if (labels != null) {
         Tensor ab = classes.forward(ops, dilated.forward(ops, x), labels);
