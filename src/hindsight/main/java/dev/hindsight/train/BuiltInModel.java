@@ -84,7 +84,11 @@ public enum BuiltInModel {
       List.of(RESIDUAL_CHANNELS, BLOCKS, DILATION_CYCLE),
       List.of(
           Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 32, 9, 9),
-          Line.hour(Recipe.ofBudget(17, 32, 2e-3f, 0.01f, 1), 32, 18, 9),
+          Line.hour(
+              Recipe.ofBudget(5, 32, 7.5e-4f, 0.1f, 1).withOptimizer(Optimizer.Kind.MUON),
+              64,
+              18,
+              9),
           Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 18, 9),
           Line.reference(3e-4f, 320, 9, 9),
           Line.tiny(3, 2, 2))),

@@ -141,6 +141,11 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     return with(new Weights(w.optimizer, true, w.decay, w.clipNorm, w.ema));
   }
 
+  public Recipe withOptimizer(Optimizer.Kind optimizer) {
+    Weights w = weights;
+    return with(new Weights(optimizer, w.startFromMeans, w.decay, w.clipNorm, w.ema));
+  }
+
   public Recipe withWeightDecay(float decay) {
     Weights w = weights;
     return with(new Weights(w.optimizer, w.startFromMeans, decay, w.clipNorm, w.ema));
