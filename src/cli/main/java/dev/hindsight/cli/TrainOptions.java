@@ -117,7 +117,9 @@ final class TrainOptions {
   @Option(
       names = "--weight-decay",
       paramLabel = "W",
-      description = "Decoupled weight decay, as in AdamW, of matrices only. Default: the preset's.")
+      description =
+          "Decoupled weight decay, as in AdamW, of matrices only; what muon steps decays at its rate,"
+              + " which is ten times --lr. Default: the preset's.")
   private @Nullable Float weightDecay;
 
   @Option(
@@ -146,8 +148,8 @@ final class TrainOptions {
       names = "--clip",
       paramLabel = "NORM",
       description =
-          "Clips the gradient of the nats per pixel to this global norm; 0 = no "
-              + "clipping. Default: the preset's.")
+          "Clips the gradient of the nats per pixel to this global norm, for what adam steps: muon's"
+              + " steps have a size of their own; 0 = no clipping. Default: the preset's.")
   private @Nullable Float clip;
 
   @Option(
