@@ -83,7 +83,7 @@ public enum BuiltInModel {
       WaveNetConfig.class,
       List.of(RESIDUAL_CHANNELS, BLOCKS, DILATION_CYCLE),
       List.of(
-          Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 32, 9, 9),
+          Line.base(Recipe.byMuon(6, 32, 1e-3f), 32, 9, 9),
           Line.hour(
               Recipe.ofBudget(5, 32, 7.5e-4f, 0.1f, 1).withOptimizer(Optimizer.Kind.MUON),
               64,
@@ -97,7 +97,7 @@ public enum BuiltInModel {
       PixelCnnConfig.class,
       List.of(FILTERS, LAYERS, KERNEL, RESIDUAL_BLOCKS, POSITIONS),
       List.of(
-          Line.base(Recipe.of(5, 32, 1e-3f), 32, 5, 7, 0, false),
+          Line.base(Recipe.byMuon(5, 32, 1e-3f), 32, 5, 7, 0, false),
           Line.hour(Recipe.ofBudget(11, 16, 3e-3f, 0.01f, 1), 32, 5, 9, 0, true),
           Line.best(Recipe.ofBudget(200, 64, 5e-4f, 0.01f, 1), 256, 0, 7, 15, false),
           Line.reference(1e-4f, 128, 5, 7, 0, false),
@@ -110,7 +110,7 @@ public enum BuiltInModel {
       GatedPixelCnnConfig.class,
       List.of(FILTERS, LAYERS, KERNEL, SKIP, POSITIONS),
       List.of(
-          Line.base(Recipe.of(5, 32, 1e-3f), 24, 3, 7, false, false),
+          Line.base(Recipe.byMuon(5, 32, 1e-3f), 24, 3, 7, false, false),
           Line.hour(Recipe.ofBudget(8, 16, 3e-3f, 0.01f, 1), 24, 3, 9, true, true),
           Line.best(Recipe.ofBudget(200, 64, 5e-4f, 0.01f, 1), 128, 10, 7, true, false),
           Line.reference(3e-4f, 96, 3, 7, false, false),
@@ -123,8 +123,13 @@ public enum BuiltInModel {
       TransformerConfig.class,
       List.of(WIDTH, LAYERS, HEADS, DROPOUT),
       List.of(
-          Line.base(Recipe.of(6, 32, 1e-3f).withClipNorm(1), 64, 2, 4, 0f),
-          Line.hour(Recipe.ofBudget(5, 16, 1e-3f, 0.01f, 1), 64, 2, 4, 0f),
+          Line.base(Recipe.byMuon(4, 32, 1e-3f), 64, 2, 2, 0f),
+          Line.hour(
+              Recipe.ofBudget(4, 16, 5e-4f, 0.1f, 1).withOptimizer(Optimizer.Kind.MUON),
+              64,
+              3,
+              2,
+              0f),
           Line.best(Recipe.ofBudget(457, 64, 1e-3f, 0.01f, 1), 64, 8, 2, 0f),
           Line.reference(1e-3f, 128, 2, 4, 0f),
           Line.tiny(6, 1, 2, 0f)),
@@ -135,7 +140,7 @@ public enum BuiltInModel {
       PixelSnailConfig.class,
       List.of(FILTERS, BLOCKS, RESIDUAL_BLOCKS, KERNEL, HEADS),
       List.of(
-          Line.base(Recipe.of(5, 32, 2e-3f).withClipNorm(1), 32, 1, 3, 5, 2),
+          Line.base(Recipe.byMuon(5, 32, 1e-3f), 32, 1, 3, 5, 2),
           Line.hour(Recipe.ofBudget(8, 16, 3e-3f, 0.01f, 1), 32, 1, 4, 9, 2),
           Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 8, 2, 3, 4),
           Line.reference(1e-3f, 64, 2, 2, 3, 4),
@@ -147,7 +152,7 @@ public enum BuiltInModel {
       LstmConfig.class,
       List.of(HIDDEN, LAYERS),
       List.of(
-          Line.base(Recipe.of(4, 32, 4e-3f).withClipNorm(1), 128, 1),
+          Line.base(Recipe.byMuon(4, 32, 1e-3f), 128, 1),
           Line.hour(Recipe.ofBudget(17, 32, 3e-3f, 0.01f, 1), 128, 1),
           Line.best(Recipe.ofBudget(100, 64, 1e-3f, 0.01f, 1), 1024, 2),
           Line.reference(3e-4f, 1024, 1),
@@ -159,7 +164,7 @@ public enum BuiltInModel {
       PixelRnnConfig.class,
       List.of(HIDDEN, LAYERS, Size.LSTM),
       List.of(
-          Line.base(Recipe.of(6, 32, 3e-3f).withClipNorm(1), 16, 2, Kind.ROW),
+          Line.base(Recipe.byMuon(6, 32, 1e-3f), 16, 2, Kind.ROW),
           Line.hour(Recipe.ofBudget(7, 16, 2e-3f, 0.01f, 1), 32, 3, Kind.DIAGONAL),
           Line.best(Recipe.ofBudget(200, 64, 1e-3f, 0.01f, 1), 128, 12, Kind.DIAGONAL),
           Line.reference(1e-3f, 16, 7, Kind.ROW),
