@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// Every model comes to the same weights on one machine and on 1, 2 and 4 workers. Prints the
-/// table.
+/// Every model comes to the same weights on one machine and on 1, 2 and 4 executors, each a process
+/// of its own. Prints the table.
 @Tag("slow")
 class AllModelsTest {
   private static final int IMAGES = 32;
@@ -64,28 +64,29 @@ class AllModelsTest {
   }
 
   @Test
-  void haveTheSameBitsOnTwoWorkersOfAProcess() {
-    haveTheSameBitsOn("local[%d]", 2);
+  void haveTheSameBitsOnTwoExecutors() {
+    haveTheSameBitsOn(2);
   }
 
   @Test
-  @Tag("exhaustive") // that a worker may be another process, one model shows in other tests
-  void haveTheSameBitsOnWorkersThatAreProcesses() {
-    haveTheSameBitsOn("local-cluster[%d,1,512]", 1, 2, 4);
+  @Tag("exhaustive")
+  void haveTheSameBitsOnOneAndFourExecutors() {
+    haveTheSameBitsOn(1, 4);
   }
 
-  private static void haveTheSameBitsOn(String masters, int... counts) {
+  private static void haveTheSameBitsOn(int... counts) {
     List<Row> table = MODELS.stream().map(Row::alone).toList();
-    for (int workers : counts) {
+    for (int executors : counts) {
       List<String> notices = new ArrayList<>();
-      try (Cluster cluster = TestRun.open(masters.formatted(workers), workers, notices)) {
+      String master = "local-cluster[%d,1,512]".formatted(executors);
+      try (Cluster cluster = TestRun.open(master, executors, notices)) {
         for (Row row : table) {
           row.add(run(row.model()).on(cluster, (_, _) -> {}, notices));
         }
       }
       assertThat(notices).isEmpty();
     }
-    System.out.printf("| model | one machine | workers: %s |%n", Arrays.toString(counts));
+    System.out.printf("| model | one machine | executors: %s |%n", Arrays.toString(counts));
     table.forEach(System.out::println);
     table.forEach(
         row -> assertThat(row.weights()).as("%s", row).containsOnly(row.weights().getFirst()));

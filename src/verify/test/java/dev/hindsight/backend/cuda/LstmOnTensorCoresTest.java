@@ -207,14 +207,16 @@ class LstmOnTensorCoresTest {
     wanted.forEach((name, values) -> assertThat(got.get(name)).as(name).isEqualTo(values));
   }
 
-  /// Nor on how many rows a block multiplies at once, hence not on the size of the GPU. One
-  /// schedule more is enough: others would differ by a race, which the checks find in every run.
+  /// Nor on how many rows a block multiplies at once, hence not on the size of the GPU.
   @ParameterizedTest
   @CsvSource({"4, 37, 72", "3, 19, 264"})
   void theBitsDependOnNoSchedule(int steps, int batch, int hidden) {
     int across = Math.ceilDiv(hidden, 16);
     var wanted = run(8 * across, 0, 8, steps, batch, hidden);
-    assertSame(run(8 * across, 1, 8, steps, batch, hidden), wanted);
+    assertSame(run(8 * across, 0, 8, steps, batch, hidden), wanted);
+    for (int seed = 1; seed <= 3; seed++) {
+      assertSame(run(8 * across, seed, 8, steps, batch, hidden), wanted);
+    }
     assertSame(run(3 * across, 4, batch > 24 ? 16 : 8, steps, batch, hidden), wanted);
     assertSame(run(across, 5, 32, steps, batch, hidden), wanted);
   }
@@ -235,8 +237,10 @@ class LstmOnTensorCoresTest {
   void onClustersTheBitsAreTheSame(
       int multiprocessors, int steps, int batch, int hidden, int rows) {
     var wanted = backward(multiprocessors, 0, 80, "backward_bf16", steps, batch, hidden);
-    String kernel = "lstm_resident_rows_" + rows + "_backward_cluster_bf16";
-    assertSame(backward(multiprocessors, 1, 90, kernel, steps, batch, hidden), wanted);
+    for (int seed = 0; seed <= 3; seed++) {
+      String kernel = "lstm_resident_rows_" + rows + "_backward_cluster_bf16";
+      assertSame(backward(multiprocessors, seed, 90, kernel, steps, batch, hidden), wanted);
+    }
   }
 
   private static Map<String, float[]> backward(
