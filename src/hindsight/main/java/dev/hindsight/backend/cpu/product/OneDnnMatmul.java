@@ -19,7 +19,13 @@ final class OneDnnMatmul implements Gemm {
 
   /// Multiply-adds. Smaller products have as many shapes as there are panels, and each shape's
   /// kernels would have to be fetched again.
-  private static final long LEAST = 1 << 23;
+  private static final long LEAST = 1 << 20;
+
+  /// The same where rows are short or columns few, as of a PixelRNN's 16 channels, which gain
+  /// nothing.
+  private static final long LEAST_OF_NARROW = 1 << 23;
+
+  private static final int NARROW = 64;
 
   private static final int CHAINS = 256;
 
@@ -58,7 +64,8 @@ final class OneDnnMatmul implements Gemm {
 
   /// Whether a product is no slower for having kernels of its own.
   static boolean isLarge(int rows, int depth, int columns) {
-    return (long) rows * depth * columns >= LEAST;
+    long least = Math.min(depth, columns) < NARROW ? LEAST_OF_NARROW : LEAST;
+    return (long) rows * depth * columns >= least;
   }
 
   @Override

@@ -36,6 +36,7 @@ class Bf16ProductsTest {
     "16, 1, 33",
     "131, 519, 131",
     "670, 98, 131",
+    "113, 96, 97",
     "517, 128, 131"
   })
   void multiply(int rows, int depth, int columns) {
