@@ -128,6 +128,13 @@ class CliErrorsTest extends TrainedRun {
     assertThat(temp.resolve("run")).doesNotExist();
   }
 
+  @Test
+  void aTrainingThatCannotBeginLeavesNoFolder() {
+    Cli.here("train made --optimizer muon --backend cpu --run %s", temp.resolve("new/run"))
+        .mistake("--optimizer muon is for weights without a mask");
+    assertThat(temp).isEmptyDirectory();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "MAGIC, train-images-idx3-ubyte",

@@ -38,17 +38,21 @@ public final class RunFolder implements AutoCloseable {
 
   private final Path path;
   private final @Nullable FolderLock lock;
+  private final List<Path> made;
 
-  private RunFolder(Path path, @Nullable FolderLock lock) {
+  /// @param made what goes again where no run begins, the innermost first
+  private RunFolder(Path path, @Nullable FolderLock lock, List<Path> made) {
     this.path = path;
     this.lock = lock;
+    this.made = made;
   }
 
-  /// Makes and locks the folder of a new run.
+  /// Makes and locks the folder of a new run. Where none begins, it leaves nothing behind.
   ///
   /// @throws UserException when it is a file, cannot be written, holds a run, or is in use
   public static RunFolder create(Path path) {
     requireFree(path); // a lock would be the first file that is ours among those of others
+    List<Path> missing = missing(path);
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
@@ -56,7 +60,7 @@ public final class RunFolder implements AutoCloseable {
           "%s: the run folder cannot be made (%s); give another one or change the permissions"
               .formatted(path, IoErrors.reason(e)));
     }
-    RunFolder run = new RunFolder(path, lock(path));
+    RunFolder run = new RunFolder(path, lock(path), missing);
     boolean free = false;
     try {
       requireFree(path); // another process may have been faster
@@ -85,21 +89,18 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  /// Fails where [#create] would. What it makes to find out, it takes away again.
+  /// Fails where [#create] would.
   public static void requireWritable(Path path) {
-    List<Path> made = new ArrayList<>(); // the innermost first
-    for (Path each = path.toAbsolutePath(); each != null && !Files.exists(each); ) {
-      made.add(each);
+    create(path).close();
+  }
+
+  private static List<Path> missing(Path path) {
+    List<Path> missing = new ArrayList<>();
+    for (Path each = path.resolve(LOCK).toAbsolutePath(); each != null && !Files.exists(each); ) {
+      missing.add(each);
       each = each.getParent();
     }
-    if (!Files.exists(path.resolve(LOCK))) {
-      made.addFirst(path.resolve(LOCK));
-    }
-    try {
-      create(path).close();
-    } finally {
-      made.forEach(RunFolder::deleteUnused);
-    }
+    return missing;
   }
 
   private static void deleteUnused(Path path) {
@@ -115,7 +116,7 @@ public final class RunFolder implements AutoCloseable {
   /// @throws UserException when it holds no run, cannot be written, or is in use
   public static RunFolder resume(Path path) {
     requireRun(path);
-    return new RunFolder(path, lock(path));
+    return new RunFolder(path, lock(path), List.of());
   }
 
   /// Opens a run to read it; it is not locked.
@@ -123,7 +124,7 @@ public final class RunFolder implements AutoCloseable {
   /// @throws UserException when the folder holds no run
   public static RunFolder read(Path path) {
     requireRun(path);
-    return new RunFolder(path, null);
+    return new RunFolder(path, null, List.of());
   }
 
   /// Opens a run to read all of it, which nobody may change meanwhile. It is locked where a process
@@ -133,7 +134,7 @@ public final class RunFolder implements AutoCloseable {
   public static RunFolder readAlone(Path path) {
     requireRun(path);
     boolean lockable = Files.isWritable(path.resolve(LOCK));
-    return new RunFolder(path, lockable ? lock(path) : null);
+    return new RunFolder(path, lockable ? lock(path) : null, List.of());
   }
 
   /// Whether a run began in this folder.
@@ -266,6 +267,9 @@ public final class RunFolder implements AutoCloseable {
   public void close() {
     if (lock != null) {
       lock.close();
+    }
+    if (!holdsRun(path)) {
+      made.forEach(RunFolder::deleteUnused);
     }
   }
 
