@@ -56,6 +56,7 @@ public final class RunFolder implements AutoCloseable {
     try {
       Files.createDirectories(path);
     } catch (IOException e) {
+      missing.forEach(RunFolder::deleteUnused); // those above the one that cannot be made
       throw new UserException(
           "%s: the run folder cannot be made (%s); give another one or change the permissions"
               .formatted(path, IoErrors.reason(e)));

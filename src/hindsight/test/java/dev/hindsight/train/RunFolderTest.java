@@ -94,6 +94,13 @@ class RunFolderTest {
   }
 
   @Test
+  void leavesNoFolderAboveOneThatCannotBeMade() {
+    Path tooLong = parent.resolve("new/" + "n".repeat(300));
+    refuses(() -> RunFolder.create(tooLong), "cannot be made");
+    assertThat(parent).isEmptyDirectory();
+  }
+
+  @Test
   void refusesTwoAtATimeInOneProcess() {
     Path path = made();
     try (RunFolder first = RunFolder.resume(path)) {
