@@ -93,9 +93,9 @@ def stacked(model):
 
 
 class Muon:
-    """Momentum of layers' weights, each matrix made orthogonal (Jordan et al. 2024), at ten times the rate."""
+    """Momentum of layers' weights, each matrix made orthogonal (Jordan et al. 2024)."""
 
-    def __init__(self, model, weight_decay):
+    def __init__(self, model, factor, weight_decay):
         tables = {m.weight for m in model.modules() if isinstance(m, torch.nn.Embedding)} | {getattr(model, "pos", None)}
         self.layers = [p for p in model.parameters() if p.dim() > 1 and p not in tables]
         counts = stacked(model)
@@ -103,16 +103,18 @@ class Muon:
         masks = {m.weight: m.mask.mean().item() for m in model.modules() if isinstance(m, MaskedConv2d)}
         self.inputs = [p[0].numel() * masks.get(p, 1) for p in self.layers]
         self.momenta = [torch.zeros_like(p) for p in self.layers]
+        self.factor = factor
         self.decay = weight_decay
 
     @torch.no_grad()
-    def step(self, rate):
+    def step(self, adams_rate):
+        rate = self.factor * adams_rate
         for p, inputs, stack, momentum in zip(self.layers, self.inputs, self.stacks, self.momenta):
             momentum.lerp_(p.grad, 0.05)
             matrices = torch.lerp(p.grad, momentum, 0.95).flatten(1).chunk(stack)
-            length = 10 * math.sqrt(max(1, len(p) / stack / inputs))
+            length = math.sqrt(max(1, len(p) / stack / inputs))
             step = torch.cat([orthogonal(x) for x in matrices]).view_as(p)
-            p.mul_(1 - 10 * rate * self.decay).add_(step, alpha=-rate * length)
+            p.mul_(1 - rate * self.decay).add_(step, alpha=-rate * length)
 
 
 def orthogonal(x):
@@ -141,7 +143,8 @@ class Training:
         self.size = min(recipe["length"]["batch"], len(images))
         self.steps = self.clipped = 0
         decay = recipe["weights"]["decay"]
-        self.muon = Muon(model, decay) if recipe["weights"]["optimizer"] == "MUON" else None
+        factor = recipe["rate"]["muonFactor"]
+        self.muon = Muon(model, factor, decay) if recipe["weights"]["optimizer"] == "MUON" else None
         layers = set(self.muon.layers) if self.muon else set()
         self.clippable = [p for p in model.parameters() if p not in layers]  # Muon's steps are of one length
         self.optimizer = adam(self.clippable, decay)

@@ -62,8 +62,7 @@ record ExchangeBench(int rank, List<InetSocketAddress> addresses, ServerSocketCh
       long floats = fresh.parameters().pieces().stream().mapToLong(Piece::length).sum();
       long bytes = (floats + recipe.batch()) * Float.BYTES;
       try (TrainingStep training =
-          new TrainingStep(
-              backend, fresh, Optimizer.of(backend, fresh.parameters(), recipe.weights()))) {
+          new TrainingStep(backend, fresh, Optimizer.of(backend, fresh.parameters(), recipe))) {
         Batches batches = Batches.training(data, recipe.batch(), recipe.pixels().binarize(), key);
         Batch first = batches.epoch(0).iterator().next();
         Runnable one = () -> training.run(first.pixels(), first.count(), 1e-4f);

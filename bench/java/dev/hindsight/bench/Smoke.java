@@ -137,8 +137,7 @@ record Smoke(Backend backend, Consumer<Map<String, ? extends @Nullable Object>> 
         drawn = digest(sampler.draw(0));
       }
       double nats = 0;
-      var optimizer =
-          Optimizer.of(backend, model.parameters(), which.preset("reference").recipe().weights());
+      var optimizer = Optimizer.of(backend, model.parameters(), which.preset("reference").recipe());
       try (TrainingStep step = new TrainingStep(backend, model, optimizer)) {
         for (int k = 0; k < STEPS; k++) {
           nats = step.run(pixels, IMAGES, 1e-2f);

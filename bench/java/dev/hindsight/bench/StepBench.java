@@ -63,10 +63,7 @@ record StepBench(String name, Backend backend, Dataset data) {
     try (AutoregressiveModel fresh = chosen.config(Sizes.none(), data, 0).create(watched, key);
         TrainingStep step =
             new TrainingStep(
-                watched,
-                fresh,
-                Optimizer.of(watched, fresh.parameters(), recipe.weights()),
-                graph)) {
+                watched, fresh, Optimizer.of(watched, fresh.parameters(), recipe), graph)) {
       Batches batches = Batches.training(data, size, recipe.pixels().binarize(), key);
       Batch first = batches.epoch(0).iterator().next();
       Runnable one = () -> step.run(first.pixels(), first.count(), 1e-4f);

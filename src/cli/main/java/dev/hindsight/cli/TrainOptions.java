@@ -115,11 +115,16 @@ final class TrainOptions {
   private Optimizer.@Nullable Kind optimizer;
 
   @Option(
+      names = "--muon-factor",
+      paramLabel = "F",
+      description =
+          "Muon's learning rate and decay in units of adam's, --lr. Default: the preset's.")
+  private @Nullable Float muonFactor;
+
+  @Option(
       names = "--weight-decay",
       paramLabel = "W",
-      description =
-          "Decoupled weight decay, as in AdamW, of matrices only; what muon steps decays at its rate,"
-              + " which is ten times --lr. Default: the preset's.")
+      description = "Decoupled weight decay, as in AdamW, of matrices only. Default: the preset's.")
   private @Nullable Float weightDecay;
 
   @Option(
@@ -321,6 +326,7 @@ final class TrainOptions {
             or(patience, recipe.length().patience())),
         new Recipe.Rate(
             or(rate, recipe.rate().peak()),
+            or(muonFactor, recipe.rate().muonFactor()),
             or(schedule, recipe.rate().schedule()),
             or(warmUp, recipe.rate().warmUp())),
         new Recipe.Weights(
@@ -356,6 +362,7 @@ final class TrainOptions {
     requireSame("--preset", preset, config.preset());
     requireSame("--batch", batch, recipe.batch());
     requireSame("--lr", rate, recipe.rate().peak());
+    requireSame("--muon-factor", muonFactor, recipe.rate().muonFactor());
     requireSame("--schedule", schedule, recipe.rate().schedule());
     requireSame("--warm-up", warmUp, recipe.rate().warmUp());
     requireSame("--optimizer", optimizer, recipe.weights().optimizer());

@@ -83,7 +83,7 @@ class PyTorchLearningTest {
                 "transformer --width 6 --layers 1 --heads 2 --levels 4",
                 "lstm --hidden 7 --layers 2 --head categorical",
                 "pixelcnn --filters 6 --kernel 3 --layers 1 --optimizer muon",
-                "transformer --width 6 --layers 1 --heads 2 --optimizer muon",
+                "transformer --width 6 --layers 1 --heads 2 --optimizer muon --muon-factor 3",
                 "pixel-snail --filters 4 --blocks 1 --residual-blocks 1 --kernel 3 --heads 2 --optimizer muon",
                 "lstm --hidden 5 --layers 1 --optimizer muon",
                 "pixel-rnn --hidden 3 --layers 1 --optimizer muon")

@@ -19,15 +19,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A layer's weights are a matrix (O, I), those of a convolution (O, taps·I), or several below each
 /// other, of queries, keys and values or of gates, each made orthogonal by itself: one whose
-/// gradient is small would hardly move beside the others. The rate is ten times Adam's, for steps
-/// and decay, so that one number serves both. It is the singular values of a step, √(O/I) times it
-/// where a matrix has more outputs than inputs: so no layer's outputs move more than another's,
-/// however many taps it has.
+/// gradient is small would hardly move beside the others. The rate, for steps and decay, is a
+/// multiple of Adam's. It is the singular values of a step, √(O/I) times it where a matrix has more
+/// outputs than inputs: so no layer's outputs move more than another's, however many taps it has.
 public final class Muon extends Optimizer {
   private static final float MOMENTUM = 0.95f;
   private static final int ITERATIONS = 5;
-  private static final float SPEED = 10;
 
+  private final float factor;
   private final float weightDecay;
   private final Adam rest;
   private final List<Weights> layers;
@@ -60,10 +59,13 @@ public final class Muon extends Optimizer {
     }
   }
 
+  /// @param factor its rate in units of Adam's
   /// @param clipNorm largest global norm of a gradient, for what Adam changes; 0 = any
   /// @throws UserException when no weights of the model are whole matrices, as of a MADE
-  public Muon(Backend backend, Parameters parameters, float weightDecay, float clipNorm) {
+  public Muon(
+      Backend backend, Parameters parameters, float factor, float weightDecay, float clipNorm) {
     super(backend);
+    this.factor = factor;
     this.weightDecay = weightDecay;
     this.layers =
         parameters.all().stream()
@@ -109,8 +111,8 @@ public final class Muon extends Optimizer {
       direction = byTap;
     }
     double ratio = (double) matrix.dim(0) / matrix.dim(1);
-    float length = (float) (SPEED * Math.sqrt(Math.max(1, ratio)));
-    backend.muon().step(w.value, w.rounded, direction, numbers, SPEED * weightDecay, length);
+    float length = (float) (factor * Math.sqrt(Math.max(1, ratio)));
+    backend.muon().step(w.value, w.rounded, direction, numbers, factor * weightDecay, length);
     backend.fill(w.grad, 0);
   }
 

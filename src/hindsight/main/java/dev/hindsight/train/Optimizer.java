@@ -25,10 +25,13 @@ public abstract sealed class Optimizer permits Adam, Muon {
   /// That of a recipe.
   ///
   /// @throws UserException when it cannot train such a model
-  public static Optimizer of(Backend backend, Parameters parameters, Recipe.Weights recipe) {
-    return switch (recipe.optimizer()) {
-      case ADAM -> new Adam(backend, parameters, recipe.decay(), recipe.clipNorm());
-      case MUON -> new Muon(backend, parameters, recipe.decay(), recipe.clipNorm());
+  public static Optimizer of(Backend backend, Parameters parameters, Recipe recipe) {
+    Recipe.Weights weights = recipe.weights();
+    float decay = weights.decay();
+    float clip = weights.clipNorm();
+    return switch (weights.optimizer()) {
+      case ADAM -> new Adam(backend, parameters, decay, clip);
+      case MUON -> new Muon(backend, parameters, recipe.rate().muonFactor(), decay, clip);
     };
   }
 

@@ -28,10 +28,18 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
 
   /// The learning rate.
   ///
+  /// @param muonFactor Muon's rate for the matrices of layers, in units of this one, which is
+  ///   Adam's for all else
   /// @param warmUp steps in which it rises linearly to its peak, before the schedule begins
-  public record Rate(float peak, Schedule schedule, int warmUp) {
+  public record Rate(float peak, float muonFactor, Schedule schedule, int warmUp) {
+    /// One for models whose tables of embeddings are small beside the matrices of their layers.
+    static final float MUON_FACTOR = 10;
+
     public Rate {
       require(peak > 0 && Float.isFinite(peak), "--lr must be a number above 0 but is " + peak);
+      require(
+          muonFactor > 0 && Float.isFinite(muonFactor),
+          "--muon-factor must be a number above 0 but is " + muonFactor);
       require(warmUp >= 0, "--warm-up must be at least 0 but is " + warmUp);
     }
 
@@ -83,7 +91,7 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
   public static Recipe of(int epochs, int batch, float rate) {
     return new Recipe(
         new Length(epochs, batch, 0),
-        new Rate(rate, Schedule.CONSTANT, 0),
+        new Rate(rate, Rate.MUON_FACTOR, Schedule.CONSTANT, 0),
         new Weights(Optimizer.Kind.ADAM, false, 0, 0, 0),
         new Pixels(Binarize.THRESHOLD, 0, 0));
   }
@@ -132,11 +140,15 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
   }
 
   public Recipe withSchedule(Schedule schedule) {
-    return with(new Rate(rate.peak, schedule, rate.warmUp));
+    return with(new Rate(rate.peak, rate.muonFactor, schedule, rate.warmUp));
   }
 
   public Recipe withWarmUp(int steps) {
-    return with(new Rate(rate.peak, rate.schedule, steps));
+    return with(new Rate(rate.peak, rate.muonFactor, rate.schedule, steps));
+  }
+
+  public Recipe withMuonFactor(float factor) {
+    return with(new Rate(rate.peak, factor, rate.schedule, rate.warmUp));
   }
 
   private Recipe with(Rate other) {
@@ -207,7 +219,7 @@ public record Recipe(Length length, Rate rate, Weights weights, Pixels pixels) {
     String warm = rate.warmUp > 0 ? " after %d steps of warm-up".formatted(rate.warmUp) : "";
     parts.add("rate %s (%s%s)".formatted(rate.peak, word(rate.schedule), warm));
     if (weights.optimizer == Optimizer.Kind.MUON) {
-      parts.add("muon");
+      parts.add("muon at %s times that rate".formatted(rate.muonFactor));
     }
     if (weights.decay > 0) {
       parts.add("weight decay " + weights.decay);

@@ -47,7 +47,7 @@ public final class Worker implements WorkerGroup {
     this.training = training(trainingData, recipe, key);
     this.validation = validation(validationData, recipe, key);
     shards.requireBatch(training.size());
-    this.optimizer = Optimizer.of(backend, model.parameters(), recipe.weights());
+    this.optimizer = Optimizer.of(backend, model.parameters(), recipe);
     this.step =
         new TrainingStep(backend, model, optimizer, graph, key.fold("step"), shards, exchange);
     this.average = WeightAverage.of(backend, model.parameters(), recipe);

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MuonTest {
   private static final RandomKey KEY = RandomKey.of(5);
   private static final float RATE = 0.03f;
+  private static final float FACTOR = 7;
   private static final float DECAY = 0.5f;
   private static final double MOMENTUM = 0.95;
   private static final Set<String> LAYERS =
@@ -72,7 +73,7 @@ class MuonTest {
         Parameters ours = parameters(backend);
         Parameters adams = parameters(backend);
         Scope scope = backend.open("test")) {
-      Muon muon = new Muon(backend, ours, DECAY, 1);
+      Muon muon = new Muon(backend, ours, FACTOR, DECAY, 1);
       Adam adam = new Adam(backend, adams, DECAY, 1);
       Map<Parameter, double[]> momenta = new HashMap<>();
       for (int step = 0; step < 3; step++) {
@@ -136,7 +137,7 @@ class MuonTest {
       double[][] one = orthogonal(Arrays.copyOfRange(x, from, from + rows));
       System.arraycopy(one, 0, x, from, rows);
     }
-    double rate = 10 * RATE;
+    double rate = FACTOR * RATE;
     double length = Math.sqrt(Math.max(1, rows / (double) (taps * inputs)));
     double[] stepped = new double[w.length];
     for (int i = 0; i < w.length; i++) {
@@ -194,7 +195,7 @@ class MuonTest {
     MadeConfig made = MadeConfig.random(new ImageShape(3, 3), 8, 1, KEY);
     try (Backend backend = open("cpu");
         var model = made.create(backend, KEY)) {
-      assertThatThrownBy(() -> new Muon(backend, model.parameters(), 0, 0))
+      assertThatThrownBy(() -> new Muon(backend, model.parameters(), FACTOR, 0, 0))
           .isInstanceOf(UserException.class)
           .hasMessageContaining("--optimizer adam");
     }
@@ -207,7 +208,7 @@ class MuonTest {
         Parameters parameters = parameters(backend);
         Scope scope = backend.open("test")) {
       float[] before = backend.readFloats(parameters.flat().value());
-      new Muon(backend, parameters, 0, 0).step(scope, RATE);
+      new Muon(backend, parameters, FACTOR, 0, 0).step(scope, RATE);
       assertThat(backend.readFloats(parameters.flat().value())).isEqualTo(before);
     }
   }

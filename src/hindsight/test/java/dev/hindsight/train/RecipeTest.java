@@ -32,11 +32,13 @@ class RecipeTest {
                 .withEma(0.5f)
                 .withPatience(3)
                 .withShear(0.1f)
+                .withOptimizer(Optimizer.Kind.MUON)
+                .withMuonFactor(3)
                 .describe(ImageShape.MNIST))
         .isEqualTo(
-            "9 epochs, batch 8, rate 1.0 (cosine after 5 steps of warm-up), average of weights with"
-                + " decay 0.5, stopped after 3 epochs without a better one, images slanted by up to 0.1"
-                + " pixels a row, pixels by threshold");
+            "9 epochs, batch 8, rate 1.0 (cosine after 5 steps of warm-up), muon at 3.0 times that rate, average of"
+                + " weights with decay 0.5, stopped after 3 epochs without a better one, images"
+                + " slanted by up to 0.1 pixels a row, pixels by threshold");
   }
 
   private static Recipe plain(Schedule schedule) {
@@ -76,6 +78,8 @@ class RecipeTest {
     "--batch must be at least 1 but is, 0, 1",
     "--lr must be a number above 0 but is, 0.0, 1.4e-45",
     "--lr must be a number above 0 but is, Infinity, 3.4028235E38",
+    "--muon-factor must be a number above 0 but is, 0.0, 1.4e-45",
+    "--muon-factor must be a number above 0 but is, NaN, 3.4028235E38",
     "--weight-decay must be a number of at least 0 but is, -1.4E-45, 0",
     "--weight-decay must be a number of at least 0 but is, Infinity, 3.4028235E38",
     "--clip must be a number of at least 0 but is, -1.4E-45, 0",
@@ -102,6 +106,7 @@ class RecipeTest {
             numbers.getOrDefault("--epochs", 9f).intValue(),
             numbers.getOrDefault("--batch", 8f).intValue(),
             numbers.getOrDefault("--lr", 1f))
+        .withMuonFactor(numbers.getOrDefault("--muon-factor", 1f))
         .withWeightDecay(numbers.getOrDefault("--weight-decay", 0f))
         .withClipNorm(numbers.getOrDefault("--clip", 0f))
         .withWarmUp(numbers.getOrDefault("--warm-up", 0f).intValue())

@@ -52,7 +52,7 @@ public final class StepPrediction {
     Backend listed = listing.backend();
     try (Backend counting = Backends.openSoftwareGpu(sampling(gpu), precision);
         AutoregressiveModel fresh = config.create(listed, RandomKey.of(0))) {
-      var optimizer = Optimizer.of(listed, fresh.parameters(), recipe.weights());
+      var optimizer = Optimizer.of(listed, fresh.parameters(), recipe);
       try (TrainingStep step = new TrainingStep(listed, fresh, optimizer, false)) {
         float[] pixels = new float[batch * fresh.shape().values()];
         step.run(pixels, batch, 1e-4f); // reserves

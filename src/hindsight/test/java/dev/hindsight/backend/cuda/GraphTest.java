@@ -85,7 +85,7 @@ class GraphTest {
 
   private Optimizer optimizer(AutoregressiveModel model, boolean muon) {
     return muon
-        ? new Muon(gpu, model.parameters(), 0.1f, 0.5f)
+        ? new Muon(gpu, model.parameters(), 10, 0.1f, 0.5f)
         : new Adam(gpu, model.parameters(), 0.1f, 0.5f);
   }
 
