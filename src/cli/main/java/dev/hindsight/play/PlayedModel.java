@@ -7,7 +7,10 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
+import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.ops.Ops;
@@ -226,15 +229,18 @@ final class PlayedModel implements AutoCloseable {
   /// Whether pixels go into it as numbers, so that there is a gradient by them. A table that has
   /// more than two rows for a channel knows no way from one to the next.
   boolean hasSaliency() {
-    ModelConfig config = run.config().model();
-    boolean looksUp =
-        switch (config) {
-          case TransformerConfig _ -> true;
-          case PixelCnnConfig c -> c.positions();
-          case GatedPixelCnnConfig c -> c.positions();
+    return readsNumbers(run.config().model());
+  }
+
+  private static boolean readsNumbers(ModelConfig config) {
+    return config.shape().binary()
+        || switch (config) {
+          case MadeConfig _, LstmConfig _, PixelRnnConfig _ -> true;
+          case PixelCnnConfig c -> !c.positions();
+          case GatedPixelCnnConfig c -> !c.positions();
+          case SymmetricConfig c -> readsNumbers(c.model());
           default -> false;
         };
-    return config.shape().binary() || !looksUp;
   }
 
   /// Which pixels each pixel sees.

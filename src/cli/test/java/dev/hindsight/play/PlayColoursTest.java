@@ -10,6 +10,7 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.LogisticMixtureHead;
 import dev.hindsight.model.ModelConfig;
+import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
@@ -18,6 +19,7 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
+import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.StoredRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,9 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
@@ -43,7 +45,7 @@ class PlayColoursTest {
   static Stream<ModelConfig> configs() {
     return Stream.of(
         new WaveNetConfig(COLOURS, 4, 3, 3),
-        new WaveNetConfig(COLOURS, new LogisticMixtureHead(3), 0, 4, 3, 3),
+        new LstmConfig(COLOURS, new LogisticMixtureHead(3), 0, 5, 1),
         new PixelCnnConfig(new ImageShape(5, 7, 1, 256), 3, 4, 3, 0, false),
         new TransformerConfig(COLOURS, 8, 1, 2, 0.1f));
   }
@@ -99,15 +101,17 @@ class PlayColoursTest {
     }
   }
 
-  /// The levels drawn lie in the colours' own bytes, and a row of what is seen has all bars.
+  /// The levels drawn lie in the colours' own bytes, and a row of what is seen has all bars; of
+  /// models that look levels up, and of one that reads them as numbers.
   @Tag("slow")
-  @Test
-  void exportsColours() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"WAVENET", "PIXEL_SNAIL", "LSTM"})
+  void exportsColours(BuiltInModel model) throws Exception {
     Path out = temp.resolve("export");
     for (Path folder : Export.folders(out)) {
       Files.createDirectories(folder);
     }
-    StoredRun run = PlayedRuns.make(temp.resolve("run"), new WaveNetConfig(COLOURS, 4, 3, 3));
+    StoredRun run = PlayedRuns.make(temp.resolve("run"), model.tiny(COLOURS));
     Export.write(List.of(run), () -> Backends.open("cpu"), out, _ -> {});
     JsonNode drawing = Json.read(out.resolve("recorded/drawings-0.json")).path(0);
     String drawn = drawing.path("images").path(0).path("levels").stringValue();
@@ -155,7 +159,8 @@ class PlayColoursTest {
         odds += Math.log(bars.path(level).doubleValue());
       }
       assertThat(answer.path("odds").doubleValue()).isCloseTo(odds, within(1e-4));
-      assertThat(answer.has("gradient")).isEqualTo(!(config instanceof TransformerConfig));
+      boolean readsNumbers = config instanceof LstmConfig || config instanceof PixelCnnConfig;
+      assertThat(answer.has("gradient")).isEqualTo(readsNumbers);
       int felt = 0;
       for (int p = 0; p < answer.path("gradient").size(); p++) {
         boolean zero = answer.path("gradient").path(p).doubleValue() == 0;
