@@ -180,13 +180,15 @@ class WaveNet(Model):
     """WaveNet (van den Oord et al. 2016, arXiv 1609.03499), over pixels.
 
     Causal convolutions whose dilation doubles from block to block and begins again after
-    `dilation_cycle` blocks. The output reads the last block, without the paper's skip connections.
+    `dilation_cycle` blocks. The output reads the last block, without the paper's skip connections. Of more than two
+    levels a value has an embedding, as the paper's samples are one-hot.
     """
 
     def __init__(self, residual_channels, blocks, dilation_cycle, shape=MNIST, head=None, classes=0):
         super().__init__(shape, head, classes)
         c = residual_channels
         self.first = nn.Conv1d(shape.channels + 2, c, 2)
+        add_embedding(self, c, shape.levels > 2)
         self.dil = nn.ModuleList(
             nn.Conv1d(c, 2 * c, 2, dilation=2 ** (b % dilation_cycle)) for b in range(blocks))
         self.res = nn.ModuleList(nn.Conv1d(c, c, 1) for _ in range(blocks))
@@ -198,6 +200,8 @@ class WaveNet(Model):
         scaled, told = self.scaled(pixels), self.told(labels)
         x = previous_pixel(scaled, self.shape).transpose(1, 2)  # (B, C + 2, T)
         x = self.first(F.pad(x, (1, 0)))
+        if self.pos is not None:
+            x = x + embedded(self, pixels).transpose(1, 2)
         for dilated, residual in zip(self.dil, self.res):
             x = x + residual(gate(plus(dilated(F.pad(x, (dilated.dilation[0], 0))), next(told))))
         return self.outputs(self.out(x).transpose(1, 2), scaled, next(told))

@@ -6,6 +6,7 @@ import dev.hindsight.backend.draw.Sampling;
 import dev.hindsight.model.LayeredModel;
 import dev.hindsight.nn.CausalConv1d;
 import dev.hindsight.nn.ClassBias;
+import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.PixelLoopModel;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// convolutions whose dilation doubles from block to block, gates, residual connections.
 ///
 /// NOTE: the head reads the last block alone, without the paper's skip connections, and the first
-/// layer also reads where a pixel lies.
+/// layer also reads where a pixel lies. Of more than two levels a value is one of V and no number
+/// alone, as the paper's one-hot samples are: what the first layer makes of it gets an embedding.
 public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelLoopModel {
   private static final int WIDTH = 2;
 
@@ -46,6 +48,7 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
   }
 
   private final CausalConv1d first;
+  private final @Nullable PixelEmbedding embedding;
   private final List<Block> blocks = new ArrayList<>();
   private final CausalConv1d output;
 
@@ -54,6 +57,8 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
     int c = config.residualChannels();
     int inputs = config.shape().channels() + 2; // and row and column
     first = new CausalConv1d(parameters, "first", inputs, c, WIDTH, 1, key);
+    embedding =
+        config.shape().levels() > 2 ? new PixelEmbedding(parameters, config.shape(), c, key) : null;
     for (int k = 0; k < config.blocks(); k++) {
       blocks.add(
           new Block(
@@ -69,6 +74,9 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
   protected Tensor last(Ops ops, Tensor pixels, Tensor scaled, @Nullable Tensor labels) {
     Tensor before = ops.previousPixel(scaled, shape().channels(), shape().width());
     Tensor h = first.forward(ops, before); // (B,T,C)
+    if (embedding != null) {
+      h = ops.add(h, ops.reshape(embedding.forward(ops, pixels), h.shape().dims()));
+    }
     for (Block block : blocks) {
       h = block.forward(ops, h, labels);
     }
@@ -78,6 +86,11 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
   /// Reads value, row and column of the two pixels before.
   public CausalConv1d first() {
     return first;
+  }
+
+  /// What is added to that; null for images of two levels.
+  public @Nullable PixelEmbedding embedding() {
+    return embedding;
   }
 
   public List<Block> blocks() {

@@ -5,6 +5,7 @@ import static dev.hindsight.backend.Activation.IDENTITY;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Gradients;
 import dev.hindsight.backend.draw.PixelLoop;
+import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
 import dev.hindsight.backend.draw.PixelLoop.First;
 import dev.hindsight.backend.draw.PixelLoop.Logit;
@@ -93,10 +94,11 @@ final class WaveNetLoop {
 
   private First first() {
     CausalConv1d first = model.first();
-    Tensor none = rings.getFirst();
-    List<Term> terms = List.of(Term.past(first.tap(0), none, 1), Term.past(first.tap(1), none, 2));
+    Tensor y = rings.getFirst();
+    List<Term> terms = List.of(Term.past(first.tap(0), y, 1), Term.past(first.tap(1), y, 2));
     Tensor b = first.bias().value();
-    return new First(Reads.PLACES, Span.PIXEL, terms, b, null, Finish.PLAIN, rings.getFirst());
+    @Nullable Embedding embedding = model.embedding() == null ? null : model.embedding().looped();
+    return new First(Reads.PLACES, Span.PIXEL, terms, b, embedding, Finish.PLAIN, y);
   }
 
   private Step gate(int l) {
