@@ -36,9 +36,9 @@ class RecipeTest {
                 .withMuonFactor(3)
                 .describe(ImageShape.MNIST))
         .isEqualTo(
-            "9 epochs, batch 8, rate 1.0 (cosine after 5 steps of warm-up), muon at 3.0 times that rate, average of"
-                + " weights with decay 0.5, stopped after 3 epochs without a better one, images"
-                + " slanted by up to 0.1 pixels a row, pixels by threshold");
+            "9 epochs, batch 8, rate 1.0 (cosine after 5 steps of warm-up), muon at 3.0 times that"
+                + " rate, average of weights with decay 0.5, stopped after 3 epochs without a better"
+                + " one, images slanted by up to 0.1 pixels a row, pixels by threshold");
   }
 
   private static Recipe plain(Schedule schedule) {

@@ -75,7 +75,7 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
     Tensor before = ops.previousPixel(scaled, shape().channels(), shape().width());
     Tensor h = first.forward(ops, before); // (B,T,C)
     if (embedding != null) {
-      h = ops.add(h, ops.reshape(embedding.forward(ops, pixels), h.shape().dims()));
+      h = ops.add(h, embedding.forward(ops, pixels));
     }
     for (Block block : blocks) {
       h = block.forward(ops, h, labels);
