@@ -208,11 +208,18 @@ class WaveNet(Model):
 
 
 class Lstm(Model):
-    """An LSTM over pixels (Hochreiter & Schmidhuber 1997; over images as in arXiv 1601.06759)."""
+    """An LSTM over pixels (Hochreiter & Schmidhuber 1997; over images as in arXiv 1601.06759).
+
+    Of more than two levels a value has an embedding, beside a linear layer of it as a number.
+    """
 
     def __init__(self, hidden, layers, shape=MNIST, head=None, classes=0):
         super().__init__(shape, head, classes)
-        self.rnn = nn.LSTM(shape.channels + 2, hidden, layers, batch_first=True)
+        inputs = shape.channels + 2
+        many = shape.levels > 2
+        self.first = nn.Linear(inputs, hidden) if many else None
+        add_embedding(self, hidden, many)
+        self.rnn = nn.LSTM(hidden if many else inputs, hidden, layers, batch_first=True)
         self.fc = nn.Linear(hidden, self.features(hidden))
         self.add_channels(hidden)
         self.add_classes(*[4 * hidden] * layers, self.features(hidden))
@@ -220,6 +227,8 @@ class Lstm(Model):
     def forward(self, pixels, labels=None):
         scaled, told = self.scaled(pixels), self.told(labels)
         states = previous_pixel(scaled, self.shape)
+        if self.first is not None:
+            states = self.first(states) + embedded(self, pixels)
         if labels is None or not self.classes:
             states, _ = self.rnn(states)
             *_, last = told
@@ -483,13 +492,14 @@ class DiagonalBiLstmBlock(nn.Module):
 class PixelRnn(Model):
     """PixelRNN (van den Oord, Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759).
 
-    `lstm` is "ROW" for Row LSTMs or "DIAGONAL" for Diagonal BiLSTMs.
+    `lstm` is "ROW" for Row LSTMs or "DIAGONAL" for Diagonal BiLSTMs. Of more than two levels a value has an embedding.
     """
 
     def __init__(self, hidden, layers, lstm="ROW", shape=MNIST, head=None, classes=0):
         super().__init__(shape, head, classes)
         block = {"ROW": RowLstmBlock, "DIAGONAL": DiagonalBiLstmBlock}[lstm]
         self.first = MaskedConv2d("A", shape.channels, 2 * hidden, 7)
+        add_embedding(self, 2 * hidden, shape.levels > 2)
         self.blocks = nn.ModuleList(block(hidden) for _ in range(layers))
         self.hidden = nn.Conv2d(2 * hidden, 2 * hidden, 1)
         self.out = nn.Conv2d(2 * hidden, self.features(2 * hidden), 1)
@@ -499,7 +509,7 @@ class PixelRnn(Model):
 
     def forward(self, pixels, labels=None):
         scaled, told = self.scaled(pixels), self.told(labels)
-        x = self.first(self.image(scaled))
+        x = self.first(self.image(scaled)) + embedded_image(self, pixels)
         for block in self.blocks:
             x = block(x, told)
         return self.outputs_of_image(self.out(self.hidden(x.relu()).relu()), scaled, next(told))

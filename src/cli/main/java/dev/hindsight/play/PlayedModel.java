@@ -7,10 +7,8 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
-import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
-import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.ops.Ops;
@@ -235,7 +233,7 @@ final class PlayedModel implements AutoCloseable {
   private static boolean readsNumbers(ModelConfig config) {
     return config.shape().binary()
         || switch (config) {
-          case MadeConfig _, LstmConfig _, PixelRnnConfig _ -> true;
+          case MadeConfig _ -> true;
           case PixelCnnConfig c -> !c.positions();
           case GatedPixelCnnConfig c -> !c.positions();
           case SymmetricConfig c -> readsNumbers(c.model());

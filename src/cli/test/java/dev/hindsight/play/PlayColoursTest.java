@@ -10,7 +10,7 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.LogisticMixtureHead;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.lstm.LstmConfig;
+import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
@@ -45,7 +45,7 @@ class PlayColoursTest {
   static Stream<ModelConfig> configs() {
     return Stream.of(
         new WaveNetConfig(COLOURS, 4, 3, 3),
-        new LstmConfig(COLOURS, new LogisticMixtureHead(3), 0, 5, 1),
+        new GatedPixelCnnConfig(COLOURS, new LogisticMixtureHead(3), 0, 4, 2, 3, true, false),
         new PixelCnnConfig(new ImageShape(5, 7, 1, 256), 3, 4, 3, 0, false),
         new TransformerConfig(COLOURS, 8, 1, 2, 0.1f));
   }
@@ -105,7 +105,7 @@ class PlayColoursTest {
   /// models that look levels up, and of one that reads them as numbers.
   @Tag("slow")
   @ParameterizedTest
-  @EnumSource(names = {"WAVENET", "PIXEL_SNAIL", "LSTM"})
+  @EnumSource(names = {"WAVENET", "PIXEL_SNAIL", "MADE"})
   void exportsColours(BuiltInModel model) throws Exception {
     Path out = temp.resolve("export");
     for (Path folder : Export.folders(out)) {
@@ -159,7 +159,8 @@ class PlayColoursTest {
         odds += Math.log(bars.path(level).doubleValue());
       }
       assertThat(answer.path("odds").doubleValue()).isCloseTo(odds, within(1e-4));
-      boolean readsNumbers = config instanceof LstmConfig || config instanceof PixelCnnConfig;
+      boolean readsNumbers =
+          config instanceof GatedPixelCnnConfig || config instanceof PixelCnnConfig;
       assertThat(answer.has("gradient")).isEqualTo(readsNumbers);
       int felt = 0;
       for (int p = 0; p < answer.path("gradient").size(); p++) {

@@ -1,11 +1,13 @@
 package dev.hindsight.nn;
 
+import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// What a pixel is told of its place, and of the values of the pixel before it: an embedding of
 /// each, added ([dev.hindsight.backend.EmbedPrevious]).
@@ -20,6 +22,13 @@ public final class PixelEmbedding {
     this.position = embedding(parameters, "pos", shape.pixels(), width, key);
     this.table =
         embedding(parameters, "embed.weight", shape.channels() * shape.levels(), width, key);
+  }
+
+  /// Of more than two levels: there a value is one of V, of which a number alone says too little.
+  /// For images of two levels null.
+  public static @Nullable PixelEmbedding ofManyLevels(
+      Parameters parameters, ImageShape shape, int width, RandomKey key) {
+    return shape.levels() > 2 ? new PixelEmbedding(parameters, shape, width, key) : null;
   }
 
   private static Parameter embedding(
@@ -43,6 +52,14 @@ public final class PixelEmbedding {
   /// @return (B,T,O)
   public Tensor forward(Ops ops, Tensor pixels) {
     return ops.embedPrevious(pixels, table.value(), position.value());
+  }
+
+  /// The same of pixel t, added to y (B,O). For samplers.
+  ///
+  /// @param room (B,O), overwritten
+  public void accumulate(Backend backend, Tensor pixels, int t, Tensor room, Tensor y) {
+    backend.embedPrevious().embedPreviousAt(pixels, t, table.value(), position.value(), room);
+    backend.add().accumulate(room, y);
   }
 
   /// The same of a pixel. For samplers.

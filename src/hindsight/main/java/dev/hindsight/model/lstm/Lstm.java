@@ -6,6 +6,8 @@ import dev.hindsight.model.LayeredModel;
 import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.Linear;
 import dev.hindsight.nn.LstmLayer;
+import dev.hindsight.nn.Parameters;
+import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.SampledModel;
@@ -20,8 +22,27 @@ import org.jspecify.annotations.Nullable;
 /// Kalchbrenner & Kavukcuoglu 2016, arXiv 1601.06759, but in one dimension).
 ///
 /// Step `i` reads pixel `i - 1` with its row and column, and zeros at first, so its state has seen
-/// pixels before `i` alone.
+/// pixels before `i` alone. More than two levels are embedded as well.
 public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel {
+  /// What the first LSTM reads of more than two levels: a linear layer of values, row and column,
+  /// plus the embedding.
+  record Embedded(Linear places, PixelEmbedding embedding) {
+    private static @Nullable Embedded create(Lstm model, int inputs, RandomKey key) {
+      Parameters parameters = model.parameters;
+      int hidden = model.config.hidden();
+      var embedding = PixelEmbedding.ofManyLevels(parameters, model.shape(), hidden, key);
+      return embedding == null
+          ? null
+          : new Embedded(new Linear(parameters, "first", inputs, hidden, key), embedding);
+    }
+
+    private Tensor forward(Ops ops, Tensor pixels, Tensor inputs) {
+      Tensor embedded = ops.timeMajor(embedding.forward(ops, pixels));
+      return ops.add(places.forward(ops, inputs), embedded);
+    }
+  }
+
+  private final @Nullable Embedded embedded;
   private final List<LstmLayer> layers = new ArrayList<>();
   private final Linear output;
 
@@ -29,8 +50,9 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
     super(backend, config);
     int hidden = config.hidden();
     int inputs = config.shape().channels() + 2; // and row and column
+    embedded = Embedded.create(this, inputs, key);
     for (int l = 0; l < config.layers(); l++) {
-      int below = l == 0 ? inputs : hidden;
+      int below = l == 0 && embedded == null ? inputs : hidden;
       layers.add(new LstmLayer(parameters, "rnn", l, below, hidden, classBias(4 * hidden), key));
     }
     output = new Linear(parameters, "fc", hidden, features(hidden), key);
@@ -40,20 +62,28 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
   @Override
   protected Tensor last(Ops ops, Tensor pixels, Tensor scaled, @Nullable Tensor labels) {
     Tensor h = inputs(ops, scaled);
+    if (embedded != null) {
+      h = embedded.forward(ops, pixels, h);
+    }
     for (LstmLayer layer : layers) {
       h = layer.forward(ops, h, labels); // (T,B,H)
     }
     return ops.batchMajor(output.forward(ops, h)); // (B,T·P)
   }
 
-  /// What each step reads, (T,B,C+2).
+  /// Values, row and column of the pixel before each, (T,B,C+2).
   ///
   /// @param scaled see [dev.hindsight.model.PixelScale]
   public Tensor inputs(Ops ops, Tensor scaled) {
     return ops.timeMajor(ops.previousPixel(scaled, shape().channels(), shape().width()));
   }
 
-  /// From the inputs up.
+  /// What makes the first LSTM's input of them; null for images of two levels.
+  @Nullable Embedded embedded() {
+    return embedded;
+  }
+
+  /// From there up.
   public List<LstmLayer> layers() {
     return List.copyOf(layers);
   }

@@ -13,6 +13,7 @@ import dev.hindsight.nn.ImageLstm;
 import dev.hindsight.nn.MaskedConv2d;
 import dev.hindsight.nn.MaskedConv2d.Window;
 import dev.hindsight.nn.Parameters;
+import dev.hindsight.nn.PixelEmbedding;
 import dev.hindsight.nn.RowLstm;
 import dev.hindsight.ops.Ops;
 import dev.hindsight.random.RandomKey;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// With Row LSTMs a pixel sees the triangle above it, which a row widens by one column to the
 /// right, as PixelCNN does, but all the way up and in a single layer. With Diagonal BiLSTMs it sees
 /// all that lies above, but for the last pixel of the row above, which the first convolution hides.
+/// More than two levels are embedded beside it.
+///
 /// Behind that convolution rows lie in front of the batch, so that a row of all images is one piece
 /// of memory, and a diagonal a strided view.
 public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements PixelLoopModel {
@@ -67,6 +70,7 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
   }
 
   private final MaskedConv2d first;
+  private final @Nullable PixelEmbedding embedding;
   private final List<Block> blocks = new ArrayList<>();
   private final Conv1x1 hidden;
   private final Conv1x1 output;
@@ -77,6 +81,7 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
     Window window = Window.whole(Taps.before(FIRST));
     int channels = config.shape().channels();
     first = new MaskedConv2d(parameters, "first", window, channels, c, true, key);
+    embedding = PixelEmbedding.ofManyLevels(parameters, shape(), c, key);
     for (int n = 0; n < config.layers(); n++) {
       blocks.add(Block.create(this, "blocks." + n, key));
     }
@@ -92,6 +97,10 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
     int width = shape().width();
     int c = 2 * config.hidden();
     Tensor seen = first.forward(ops, ops.reshape(scaled, batch, height, width, shape().channels()));
+    if (embedding != null) {
+      Tensor e = embedding.forward(ops, pixels);
+      seen = ops.add(seen, ops.reshape(e, seen.shape().dims()));
+    }
     Tensor rows = ops.timeMajor(ops.reshape(seen, batch, height, width * c));
     Tensor h = ops.reshape(rows, height, batch, width, c);
     for (Block block : blocks) {
@@ -105,6 +114,11 @@ public final class PixelRnn extends LayeredModel<PixelRnnConfig> implements Pixe
   /// The convolution over the pixels.
   public MaskedConv2d first() {
     return first;
+  }
+
+  /// What is added to it; null for images of two levels.
+  @Nullable PixelEmbedding embedding() {
+    return embedding;
   }
 
   public List<Block> blocks() {

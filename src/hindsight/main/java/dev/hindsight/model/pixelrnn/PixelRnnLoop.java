@@ -3,6 +3,7 @@ package dev.hindsight.model.pixelrnn;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.draw.PixelLoop;
 import dev.hindsight.backend.draw.PixelLoop.Cell;
+import dev.hindsight.backend.draw.PixelLoop.Embedding;
 import dev.hindsight.backend.draw.PixelLoop.Finish;
 import dev.hindsight.backend.draw.PixelLoop.First;
 import dev.hindsight.backend.draw.PixelLoop.Input;
@@ -77,7 +78,8 @@ final class PixelRnnLoop {
     MaskedConv2d conv = model.first();
     Tensor b = conv.bias().value();
     List<Term> taps = conv.terms(start, width, down -> true);
-    var first = new First(Reads.TAPS, Span.PIXEL, taps, b, null, Finish.PLAIN, start);
+    @Nullable Embedding embedding = model.embedding() == null ? null : model.embedding().looped();
+    var first = new First(Reads.TAPS, Span.PIXEL, taps, b, embedding, Finish.PLAIN, start);
     List<Term> terms = List.of(model.output().term(last));
     List<Phase> phases = new ArrayList<>();
     Tensor ofOutput = bias(model.output().bias().value(), model.classBias());

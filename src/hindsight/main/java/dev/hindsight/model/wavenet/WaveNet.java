@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// convolutions whose dilation doubles from block to block, gates, residual connections.
 ///
 /// NOTE: the head reads the last block alone, without the paper's skip connections, and the first
-/// layer also reads where a pixel lies. Of more than two levels a value is one of V and no number
-/// alone, as the paper's one-hot samples are: what the first layer makes of it gets an embedding.
+/// layer also reads where a pixel lies. More than two levels are embedded beside it, as the paper's
+/// samples are one-hot.
 public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelLoopModel {
   private static final int WIDTH = 2;
 
@@ -57,8 +57,7 @@ public final class WaveNet extends LayeredModel<WaveNetConfig> implements PixelL
     int c = config.residualChannels();
     int inputs = config.shape().channels() + 2; // and row and column
     first = new CausalConv1d(parameters, "first", inputs, c, WIDTH, 1, key);
-    embedding =
-        config.shape().levels() > 2 ? new PixelEmbedding(parameters, config.shape(), c, key) : null;
+    embedding = PixelEmbedding.ofManyLevels(parameters, shape(), c, key);
     for (int k = 0; k < config.blocks(); k++) {
       blocks.add(
           new Block(
