@@ -54,15 +54,12 @@ public final class PixelEmbedding {
     return ops.embedPrevious(pixels, table.value(), position.value());
   }
 
-  /// The same of pixel t, added to y (B,O). For samplers.
-  ///
-  /// @param room (B,O), overwritten
-  public void accumulate(Backend backend, Tensor pixels, int t, Tensor room, Tensor y) {
-    backend.embedPrevious().embedPreviousAt(pixels, t, table.value(), position.value(), room);
-    backend.add().accumulate(room, y);
+  /// The same of pixel t, into y (B,O). For samplers.
+  public void forward(Backend backend, Tensor pixels, int t, Tensor y) {
+    backend.embedPrevious().embedPreviousAt(pixels, t, table.value(), position.value(), y);
   }
 
-  /// The same of a pixel. For samplers.
+  /// The same for a loop over pixels.
   public PixelLoop.Embedding looped() {
     return new PixelLoop.Embedding(position.value(), table.value());
   }

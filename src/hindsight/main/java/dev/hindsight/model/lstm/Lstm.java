@@ -40,6 +40,12 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
       Tensor embedded = ops.timeMajor(embedding.forward(ops, pixels));
       return ops.add(places.forward(ops, inputs), embedded);
     }
+
+    /// The same of pixel t, from inputs (B,C+2) to y (B,H). For samplers.
+    void forward(Backend backend, Tensor pixels, int t, Tensor inputs, Tensor y) {
+      embedding.forward(backend, pixels, t, y);
+      backend.linear().linearAdd(inputs, places.weight().value(), places.bias().value(), y, y);
+    }
   }
 
   private final @Nullable Embedded embedded;

@@ -20,8 +20,7 @@ final class LstmSampler extends Sampler {
   private final ImageShape shape;
   private final List<LstmState> states = new ArrayList<>();
   private final List<Tensor> inputs = new ArrayList<>(); // per pixel (B,C+2)
-  private final Tensor input; // (B,H), what an embedding makes of those of the pixel at hand
-  private final Tensor added; // (B,H)
+  private final @Nullable Tensor embedded; // (B,H), what becomes of those of the pixel at hand
   private final Tensor last; // (B,P), what the last layer makes of the pixel at hand
   private final @Nullable Tensor ofClasses; // (B,P), what classes add to that
   private final ScaledPixel read;
@@ -40,8 +39,7 @@ final class LstmSampler extends Sampler {
     for (int pixel = 0; pixel < model.shape().pixels(); pixel++) {
       inputs.add(all.part(pixel * step.size(), step));
     }
-    input = scope.floats(count, model.config().hidden());
-    added = scope.floats(count, model.config().hidden());
+    embedded = model.embedded() == null ? null : scope.floats(count, model.config().hidden());
     last = scope.floats(count, model.output().bias().shape().channels());
     ofClasses = labels == null ? null : model.classBias().ofImages(backend, scope, labels);
     read = new ScaledPixel(backend, scope, shape, pixels);
@@ -66,10 +64,9 @@ final class LstmSampler extends Sampler {
       read.into(pixel - 1, inputs.get(pixel));
     }
     Tensor h = inputs.get(pixel);
-    if (model.embedded() != null) {
-      model.embedded().places().forward(backend, h, input);
-      model.embedded().embedding().accumulate(backend, pixels, pixel, added, input);
-      h = input;
+    if (model.embedded() != null && embedded != null) {
+      model.embedded().forward(backend, pixels, pixel, h, embedded);
+      h = embedded;
     }
     for (LstmState state : states) {
       h = state.step(h);
