@@ -25,8 +25,8 @@ public interface CausalAttention {
       Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv);
 
   /// `p[n,i,j] = exp(scale·s[n,i,j]) / Σ_{j' <= i} exp(scale·s[n,i,j'])` for j <= i; places above
-  /// the diagonal are not touched. A row of nothing but -∞ gives zeros. This is the law of
-  /// [#forward], which needs no (T,T) tensor itself.
+  /// the diagonal are not touched. A row of nothing but -∞ gives zeros. No model calls this: it is
+  /// the law that `verify` holds [#forward] and [#backward] against.
   ///
   /// @param scores (N,T,T), lower triangle
   /// @param p (N,T,T)

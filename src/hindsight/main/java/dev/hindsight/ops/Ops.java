@@ -212,8 +212,8 @@ public final class Ops extends OpContext {
   }
 
   /// exp(scale·s) over its sum along each row up to the diagonal. What lies above is neither read
-  /// nor written, so there the result holds anything. The law that [#causalAttention] is checked
-  /// against; it needs no (T,T) tensor itself.
+  /// nor written, so there the result holds anything. No model calls this: it is the law that
+  /// `verify` holds [#causalAttention] against.
   ///
   /// @param scores (N,T,T)
   public Tensor triangularSoftmax(Tensor scores, float scale) {

@@ -1,6 +1,7 @@
 package dev.hindsight.catalogue;
 
 import dev.hindsight.backend.Backend;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.catalogue.Operand.Role;
 import dev.hindsight.catalogue.Outcome.Worst;
 import dev.hindsight.catalogue.Reference.Expected;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Compares a backend with the double-precision reference, case by case, element by element.
 public record Parity(Reference reference, Backend backend) {
@@ -22,11 +25,12 @@ public record Parity(Reference reference, Backend backend) {
   public List<Outcome> check(OpCase anyCase) {
     OpCase opCase = anyCase.in(backend.storage());
     Expected expected = reference.of(opCase);
+    Precision precision = backend.precision();
     List<Outcome> outcomes = new ArrayList<>();
     try (Scope scope = backend.open("case")) {
       CaseTensors tensors = new CaseTensors(backend, scope, opCase);
       opCase.forward().run(backend, tensors::get);
-      outcomes.add(compare(opCase, "forward", tensors, expected.forward()));
+      outcomes.add(compare(opCase, "forward", precision, tensors::read, expected.forward()));
       if (opCase.backward() != null) {
         // Backward starts from the reference's outputs: a rounding of y next to a kink of the
         // activation would otherwise look like a wrong gradient.
@@ -37,40 +41,46 @@ public record Parity(Reference reference, Backend backend) {
           }
         }
         opCase.backward().run(backend, tensors::get);
-        outcomes.add(compare(opCase, "backward", tensors, expected.backward()));
+        outcomes.add(compare(opCase, "backward", precision, tensors::read, expected.backward()));
       }
     }
     return outcomes;
   }
 
-  private Outcome compare(
-      OpCase opCase, String phase, CaseTensors tensors, Map<String, double[]> expected) {
+  /// Compares operands with what they should hold.
+  ///
+  /// @param precision that `got` was computed in
+  /// @param got the values of an operand by its name; null where its guard bands are broken
+  public static Outcome compare(
+      OpCase opCase,
+      String phase,
+      Precision precision,
+      Function<String, double @Nullable []> got,
+      Map<String, double[]> expected) {
     double error = 0;
     Operand first = opCase.operands().getFirst();
-    double least = Tolerance.allowed(opCase, first, backend.precision()).applyAsDouble(0);
+    double least = Tolerance.allowed(opCase, first, precision).applyAsDouble(0);
     Worst worst = new Worst("", 0, 0, 0, least);
     for (var entry : expected.entrySet()) {
       String name = entry.getKey();
       double[] want = entry.getValue();
-      double[] got = tensors.read(name);
-      if (got == null) {
+      double[] values = got.apply(name);
+      if (values == null) {
         return new Outcome(
             opCase, phase, Double.POSITIVE_INFINITY, worst, "wrote outside '" + name + "'");
       }
       Operand operand = opCase.operand(name);
-      if (operand.role() == Role.COTANGENT && Arrays.equals(got, operand.values())) {
+      if (operand.role() == Role.COTANGENT && Arrays.equals(values, operand.values())) {
         continue; // not overwritten, which is as good
       }
       DoubleUnaryOperator bound =
-          operand.role() == Role.IN
-              ? _ -> 0
-              : Tolerance.allowed(opCase, operand, backend.precision());
+          operand.role() == Role.IN ? _ -> 0 : Tolerance.allowed(opCase, operand, precision);
       for (int k = 0; k < want.length; k++) {
         double allowed = bound.applyAsDouble(want[k]);
-        double ratio = ratio(got[k], want[k], allowed);
+        double ratio = ratio(values[k], want[k], allowed);
         if (ratio > error) {
           error = ratio;
-          worst = new Worst(name, k, got[k], want[k], allowed);
+          worst = new Worst(name, k, values[k], want[k], allowed);
         }
       }
     }

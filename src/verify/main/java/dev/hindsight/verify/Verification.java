@@ -68,6 +68,9 @@ public final class Verification {
         if (opCase.backward() != null) {
           fresh(opCase);
         }
+        if (opCase.op().equals("causalAttention")) {
+          add(Row.of(AttentionLaw.check(backend, opCase)));
+        }
       } catch (BackendException e) {
         stop(opCase.op(), opCase.shape(), e);
       }
