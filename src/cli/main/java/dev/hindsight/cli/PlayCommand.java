@@ -3,7 +3,6 @@ package dev.hindsight.cli;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.play.Export;
 import dev.hindsight.play.NewestRuns;
 import dev.hindsight.play.PlayServer;
 import dev.hindsight.train.Pretrained;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,14 +49,6 @@ final class PlayCommand extends CliCommand {
   @Option(names = "--no-open", description = "Do not open a browser.")
   private boolean noOpen;
 
-  @Option(
-      names = "--export",
-      paramLabel = "DIR",
-      description =
-          "Do not serve the page but write it with recorded answers, as static files,"
-              + " into a new or empty folder or over an earlier export.")
-  private @Nullable Path export;
-
   @Mixin private BackendOption backendOption = new BackendOption();
 
   @Override
@@ -72,20 +62,15 @@ final class PlayCommand extends CliCommand {
     }
     PrintWriter out = out();
     List<StoredRun> stored = stored(out);
-    if (export != null) {
-      Export.requireOwn(export);
-    }
     backendOption.open(out).close(); // fails early if the backend cannot open
-    if (export != null) {
-      OutputFolder.require("--export", Export.folders(export));
-    }
     Supplier<Backend> backends = () -> backendOption.open(new PrintWriter(Writer.nullWriter()));
-    if (export == null) {
-      serve(stored, backends, out);
-    } else {
-      Export.write(stored, backends, export, out::println);
-      out.println("page " + export.resolve("index.html"));
+    PlayServer server = PlayServer.start(stored, backends, port);
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+    out.println("page %s (Ctrl-C stops it)".formatted(server.address()));
+    if (!noOpen) {
+      Browser.open(server.address());
     }
+    new CountDownLatch(1).await();
     return 0;
   }
 
@@ -118,16 +103,5 @@ final class PlayCommand extends CliCommand {
     }
     out.println("no run in %s/ yet: published weights".formatted(RUNS));
     return all;
-  }
-
-  private void serve(List<StoredRun> stored, Supplier<Backend> backends, PrintWriter out)
-      throws InterruptedException {
-    PlayServer server = PlayServer.start(stored, backends, port);
-    Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-    out.println("page %s (Ctrl-C stops it)".formatted(server.address()));
-    if (!noOpen) {
-      Browser.open(server.address());
-    }
-    new CountDownLatch(1).await();
   }
 }

@@ -15,36 +15,23 @@ import org.jspecify.annotations.Nullable;
 ///   none
 @SuppressWarnings("ArrayRecordComponent") // nobody compares them
 record Look(float odds, double[][] probabilities, float @Nullable [] gradient) {
+  /// @param label the class of the image
   static Look at(PlayedModel model, float[] image, int label, int pixel)
       throws HttpError, InterruptedException {
-    return of(model, image, label, pixel)[0];
-  }
-
-  /// At some pixels.
-  ///
-  /// @param label the class of the image
-  static Look[] of(PlayedModel model, float[] image, int label, int... pixels)
-      throws HttpError, InterruptedException {
-    Saliency saliency = model.hasSaliency() ? model.saliency(image, label, pixels) : null;
+    Saliency saliency = model.hasSaliency() ? model.saliency(image, label, pixel) : null;
     float[] outputs = saliency == null ? model.outputs(image, label) : saliency.logits();
     Odds odds = model.odds();
     boolean bars = !odds.blackOrWhite();
-    Look[] looks = new Look[pixels.length];
-    for (int row = 0; row < pixels.length; row++) {
-      int pixel = pixels[row];
-      looks[row] =
-          new Look(
-              odds.at(pixel, outputs, image),
-              bars ? odds.probabilities(outputs, image, pixel) : new double[0][],
-              saliency == null ? null : byPixel(saliency, row, model.shape()));
-    }
-    return looks;
+    return new Look(
+        odds.at(pixel, outputs, image),
+        bars ? odds.probabilities(outputs, image, pixel) : new double[0][],
+        saliency == null ? null : byPixel(saliency, model.shape()));
   }
 
-  private static float[] byPixel(Saliency saliency, int row, ImageShape shape) {
+  private static float[] byPixel(Saliency saliency, ImageShape shape) {
     float[] sums = new float[shape.pixels()];
     for (int value = 0; value < shape.values(); value++) {
-      sums[shape.pixel(value)] += saliency.gradients()[row * shape.values() + value];
+      sums[shape.pixel(value)] += saliency.gradients()[value];
     }
     return sums;
   }

@@ -16,7 +16,6 @@ final class Page {
           "main.js",
           "api.js",
           "shape.js",
-          "recorded.js",
           "address.js",
           "paint.js",
           "bars.js",
@@ -44,7 +43,6 @@ final class Page {
       case "css" -> "text/css; charset=utf-8";
       case "js" -> "text/javascript; charset=utf-8";
       case "svg" -> "image/svg+xml";
-      case "json" -> "application/json";
       default -> "application/octet-stream";
     };
   }

@@ -211,17 +211,16 @@ final class PlayedModel implements AutoCloseable {
     return new Odds(run.config().model());
   }
 
-  /// How the odds of these pixels follow from an image: of black and white ones those of white.
-  Saliency saliency(float[] image, int label, int... pixels)
-      throws HttpError, InterruptedException {
+  /// How the odds of a pixel follow from an image: of a black or white one those of white.
+  Saliency saliency(float[] image, int label, int pixel) throws HttpError, InterruptedException {
     if (odds().hasLogits()) {
-      return now(at -> Saliency.of(at.backend(), of(at, label), image, pixels));
+      return now(at -> Saliency.of(at.backend(), of(at, label), image, pixel));
     }
     float[] levels = image.clone();
     if (odds().blackOrWhite()) {
       Arrays.fill(levels, 1);
     }
-    return now(at -> Saliency.ofLevels(at.backend(), of(at, label), image, levels, pixels));
+    return now(at -> Saliency.ofLevels(at.backend(), of(at, label), image, levels, pixel));
   }
 
   /// Whether pixels go into it as numbers, so that there is a gradient by them. A table that has

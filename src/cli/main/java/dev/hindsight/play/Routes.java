@@ -99,7 +99,7 @@ final class Routes {
   }
 
   /// What the page begins with.
-  Map<String, Object> models() {
+  private Map<String, Object> models() {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("models", models.stream().map(PlayedModel::facts).toList());
     ImageShape shape = models.getFirst().shape();

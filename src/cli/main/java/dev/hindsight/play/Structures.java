@@ -85,23 +85,17 @@ final class Structures {
     return Map.of("chapters", chapters().stream().map(ShownChapter::facts).toList());
   }
 
-  /// Each as SVG by the name of its file.
-  Map<String, byte[]> pictures() throws HttpError, InterruptedException {
-    Map<String, byte[]> pictures = new LinkedHashMap<>();
-    for (ShownChapter shown : chapters()) {
-      for (Drawing drawing : shown.chapter().drawings()) {
-        pictures.put(drawing.name() + ".svg", drawing.svg().getBytes(StandardCharsets.UTF_8));
-      }
-    }
-    return pictures;
-  }
-
+  /// The SVG of a file's name.
+  ///
   /// @throws HttpError where there is no such picture
   byte[] picture(String name) throws HttpError, InterruptedException {
-    byte[] picture = pictures().get(name);
-    if (picture == null) {
-      throw new HttpError(404, "no such drawing");
+    for (ShownChapter shown : chapters()) {
+      for (Drawing drawing : shown.chapter().drawings()) {
+        if (name.equals(drawing.name() + ".svg")) {
+          return drawing.svg().getBytes(StandardCharsets.UTF_8);
+        }
+      }
     }
-    return picture;
+    throw new HttpError(404, "no such drawing");
   }
 }

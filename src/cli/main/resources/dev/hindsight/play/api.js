@@ -1,5 +1,4 @@
-// What the page asks its server. recorded.js answers the same questions without one.
-import { Recorded } from "./recorded.js";
+// What the page asks its server.
 
 /** Images come as Base64 of their levels. */
 const imagesOf = (answer) => ({ ...answer, beginnings: answer.beginnings.map(atob) });
@@ -7,8 +6,7 @@ const imagesOf = (answer) => ({ ...answer, beginnings: answer.beginnings.map(ato
 /** The server said no, in a line for people. */
 export class Refused extends Error {}
 
-class Live {
-  recorded = false;
+class Api {
   /** By model that knows classes the one that its images are of; of no class where it is missing. */
   classes = {};
 
@@ -90,5 +88,4 @@ class Live {
   }
 }
 
-export const api =
-  document.documentElement.dataset.source === "recorded" ? new Recorded(Refused) : new Live();
+export const api = new Api();

@@ -25,7 +25,6 @@ export class DrawRoom {
     this.#models = models;
     this.#trouble = trouble;
     this.editor = new Editor($("editor"), $("editor-where"), () => this.#edited(), () => this.go());
-    this.editor.frozen = api.recorded;
     this.#beginnings(beginnings, kind);
     this.#pen();
     this.#classes();
@@ -93,9 +92,9 @@ export class DrawRoom {
     $("pen").hidden = BLACK_OR_WHITE;
   }
 
-  /** The classes of the models that know any, which the exported page has not recorded. */
+  /** The classes of the models that know any. */
   #classes() {
-    const models = api.recorded ? [] : this.#models.filter((model) => model.classes);
+    const models = this.#models.filter((model) => model.classes);
     const names = [...new Set(models.flatMap((model) => model.classes))];
     const none = models.every((model) => model.classless) ? [new Option("any", "")] : [];
     $("class").replaceChildren(...none, ...names.map((name) => new Option(name, name)));
@@ -145,7 +144,7 @@ export class DrawRoom {
       this.#edited();
     });
     $("another").addEventListener("click", () => {
-      $("seed").value = api.recorded ? (Number($("seed").value) + 1) % 3 : Math.floor(Math.random() * 1e6);
+      $("seed").value = Math.floor(Math.random() * 1e6);
       this.#say();
       this.go();
     });
@@ -266,9 +265,7 @@ export class DrawRoom {
           return; // a later look shows its own
         }
         own.hidden = true;
-        if (!api.recorded) {
-          this.#trouble(e);
-        }
+        this.#trouble(e);
       }
     }
   }

@@ -13,7 +13,6 @@ export class Editor {
   pen = String.fromCharCode(LEVELS - 1).repeat(CHANNELS);
   from = 0;
   chosen = false; // whether people said where the model goes on; else below what is drawn
-  frozen = false;
   erasing = false;
   #cell = Math.max(1, Math.floor(LONG_SIDE / Math.max(HEIGHT, WIDTH)));
   #cursor = Math.floor((10 * HEIGHT) / 28) * WIDTH + Math.floor((10 * WIDTH) / 28);
@@ -61,9 +60,6 @@ export class Editor {
   }
 
   #press(e) {
-    if (this.frozen) {
-      return;
-    }
     this.#canvas.setPointerCapture(e.pointerId);
     this.#keyed = false;
     this.#last = under(e, this.#canvas);
@@ -112,11 +108,11 @@ export class Editor {
   #key(e) {
     if (e.key.startsWith("Arrow")) {
       this.#cursor = beside(this.#cursor, e.key) ?? this.#cursor;
-    } else if (e.key === " " && !this.frozen) {
+    } else if (e.key === " ") {
       const there = pixelOf(this.pixels, this.#cursor);
       this.#put(column(this.#cursor), row(this.#cursor), there === this.pen ? this.#nothing() : this.pen);
       this.#edited();
-    } else if (e.key.toLowerCase() === "g" && !e.ctrlKey && !e.metaKey && !this.frozen) {
+    } else if (e.key.toLowerCase() === "g" && !e.ctrlKey && !e.metaKey) {
       this.from = this.#cursor;
       this.chosen = true;
       this.changed();

@@ -72,9 +72,8 @@ export class SightRoom {
   #images() {
     const choice = $("sight-image");
     const before = choice.value;
-    const options = this.#beginnings.map((_, k) => new Option(`${this.#kind} ${k + 1}`, k));
-    choice.replaceChildren(...(api.recorded ? options.slice(0, 1) : options));
-    if (!isBlank(this.#own()) && !api.recorded) {
+    choice.replaceChildren(...this.#beginnings.map((_, k) => new Option(`${this.#kind} ${k + 1}`, k)));
+    if (!isBlank(this.#own())) {
       choice.append(new Option("your drawing", "own"));
     }
     choice.value = [...choice.options].some((option) => option.value === before) ? before : choice.options[0].value;
@@ -178,10 +177,6 @@ export class SightRoom {
           return;
         }
         const slope = before.gradient?.[pixel];
-        if (api.recorded) {
-          card.verdict.textContent = slope === undefined ? NO_GRADIENT : `The gradient at ${name} is ${exactly(slope)}.`;
-          return;
-        }
         const measured = slope === undefined ? "" : ` Its gradient is ${exactly(slope)}.`;
         try {
           const after = await api.sees(card.model.id, flipped, this.#pixel);

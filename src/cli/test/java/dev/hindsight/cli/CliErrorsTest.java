@@ -89,7 +89,6 @@ class CliErrorsTest extends TrainedRun {
   void aNameThatIsNone(String name, String reason) {
     String wrong = ": expected the name of a file or folder but " + reason + "; see";
     Cli.here("train made --run %s", name).mistake("option '--run'" + wrong);
-    Cli.here("play --export %s", name).mistake("option '--export'" + wrong);
     Cli.here("sample %s", name).mistake("parameter at index 0 (RUN)" + wrong);
   }
 

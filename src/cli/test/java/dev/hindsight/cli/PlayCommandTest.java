@@ -34,11 +34,9 @@ class PlayCommandTest {
   }
 
   @Test
-  void namesWhatIsWrongBeforeItServes() throws IOException {
+  void namesWhatIsWrongBeforeItServes() {
     Cli.here("play --port 65536").mistake("--port must be from 0 to 65535 but is 65536");
     Cli.here("play %s", temp).mistake("holds no run");
-    Path file = Files.createFile(temp.resolve("file"));
-    Cli.here("play %s --backend cpu --export %s", run, file).mistake("--export", "folder");
   }
 
   @Test

@@ -122,37 +122,6 @@ class RefusedCommandTest extends TrainedRun {
   }
 
   @Test
-  void playThatCannotExport() throws IOException {
-    String line = "play %s --export %s";
-    Path out = temp.resolve("deep/page");
-    refused("no such folder", line, temp.resolve("no-run"), out);
-    refused("no backend is called 'tpu'", line + " --backend tpu", trained, out);
-    Files.createDirectory(temp.resolve("page"));
-    Files.writeString(temp.resolve("page/index.html"), "mine");
-    refused(
-        "page: holds index.html and is not an earlier export; give an empty or a new folder",
-        line,
-        trained,
-        temp.resolve("page"));
-    Files.delete(temp.resolve("page/index.html"));
-    Files.writeString(
-        temp.resolve("page/hindsight-export.json"), "{\"by\":\"hindsight play --export\"}\n");
-    Files.writeString(temp.resolve("page/recorded"), "a file");
-    refused(
-        "page/recorded: the folder cannot be created (",
-        line + " --backend cpu",
-        trained,
-        temp.resolve("page"));
-    Files.delete(temp.resolve("page/recorded"));
-    Files.createSymbolicLink(temp.resolve("page/recorded"), temp);
-    refused(
-        "page/recorded: the folder cannot be created (it is a link)",
-        line + " --backend cpu",
-        trained,
-        temp.resolve("page"));
-  }
-
-  @Test
   void compareThatWouldTrainWhereALinkLeads() throws IOException {
     Files.createDirectories(temp.resolve("elsewhere"));
     Files.createDirectory(temp.resolve("out"));

@@ -2,8 +2,6 @@ package dev.hindsight.play;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.SimpleFileServer;
-import dev.hindsight.backend.Backends;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.gatedpixelcnn.GatedPixelCnnConfig;
@@ -13,8 +11,6 @@ import dev.hindsight.train.Metric;
 import dev.hindsight.train.Metrics;
 import dev.hindsight.train.StoredRun;
 import dev.hindsight.verify.Sight;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -266,40 +262,5 @@ class BrowserTest {
     browser.id("go").click();
     Chromium.until(() -> browser.text(".status").contains("does not answer"));
     assertThat(browser.console()).allMatch(line -> line.contains("Failed to load resource"));
-  }
-
-  @Test
-  void anExportedPagePlaysWithoutAServerOfOurs() throws Exception {
-    Path out = temp.resolve("export");
-    for (Path folder : Export.folders(out)) {
-      Files.createDirectories(folder);
-    }
-    Export.write(RUNS.subList(0, 1), () -> Backends.open("cpu"), out, _ -> {});
-    browser.all("#digits button").get(1).click();
-    browser.set("speed", 6);
-    List<String> live = browser.drawn("0", ImageShape.MNIST);
-    var loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    var files =
-        SimpleFileServer.createFileServer(
-            loopback, out.toRealPath(), SimpleFileServer.OutputLevel.NONE);
-    files.start();
-    try {
-      browser.visit("http://127.0.0.1:%d/".formatted(files.getAddress().getPort()));
-      browser.all("#digits button").get(1).click();
-      browser.set("speed", 6);
-      assertThat(browser.drawn("0", ImageShape.MNIST)).isEqualTo(live);
-      browser.id("tab-sight").click();
-      Chromium.until(() -> !Chromium.data(browser.cards().getFirst(), "measured").isEmpty());
-      browser.id("tab-structure").click();
-      Chromium.until(() -> browser.all("#book img").size() > 15);
-      Chromium.until(
-          () ->
-              browser
-                  .script("return document.querySelector('#book img').naturalWidth > 0")
-                  .equals(true));
-      browser.leave(); // a drawing that is still on its way is wanted no more
-    } finally {
-      files.stop(0);
-    }
   }
 }

@@ -19,18 +19,14 @@ import dev.hindsight.random.RandomKey;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
-import dev.hindsight.train.BuiltInModel;
 import dev.hindsight.train.StoredRun;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
@@ -99,26 +95,6 @@ class PlayColoursTest {
         assertThat(-odds[k]).isCloseTo(nats[k], within(1e-3 * nats[k]));
       }
     }
-  }
-
-  /// The levels drawn lie in the colours' own bytes, and a row of what is seen has all bars; of
-  /// models that look levels up, and of one that reads them as numbers.
-  @Tag("slow")
-  @ParameterizedTest
-  @EnumSource(names = {"WAVENET", "PIXEL_SNAIL", "MADE"})
-  void exportsColours(BuiltInModel model) throws Exception {
-    Path out = temp.resolve("export");
-    for (Path folder : Export.folders(out)) {
-      Files.createDirectories(folder);
-    }
-    StoredRun run = PlayedRuns.make(temp.resolve("run"), model.tiny(COLOURS));
-    Export.write(List.of(run), () -> Backends.open("cpu"), out, _ -> {});
-    JsonNode drawing = Json.read(out.resolve("recorded/drawings-0.json")).path(0);
-    String drawn = drawing.path("images").path(0).path("levels").stringValue();
-    assertThat(LevelText.levels(drawn)).hasSize(COLOURS.values()).contains(3);
-    int pixels = COLOURS.pixels();
-    assertThat(Files.size(out.resolve("recorded/sees-0.bin")))
-        .isEqualTo(pixels * (8L + pixels + 3 * 4 * 4));
   }
 
   private static List<JsonNode> events(StoredRun run) throws Exception {
