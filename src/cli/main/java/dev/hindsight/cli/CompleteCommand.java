@@ -2,14 +2,11 @@ package dev.hindsight.cli;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.cli.DrawOptions.Drawn;
-import dev.hindsight.data.DataSource;
-import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.sample.Conditioning;
 import dev.hindsight.sample.ImageSheet;
-import dev.hindsight.train.RunConfig;
 import dev.hindsight.train.StoredRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -45,11 +42,9 @@ final class CompleteCommand extends CliCommand {
 
   @Option(
       names = "--invert",
-      paramLabel = "yes|no",
       description =
-          "Whether files become their negatives. Default: yes for dark strokes on bright paper where"
-              + " the run's images are grey, bright on black.")
-  private Inversion.@Nullable Answer invert;
+          "Files become their negatives: dark strokes on bright paper, for a run on bright ones on black.")
+  private boolean invert;
 
   @Option(
       names = "--test",
@@ -104,7 +99,7 @@ final class CompleteCommand extends CliCommand {
     if (data.place() != null && test.isEmpty()) {
       throw new UserException("--data needs --test; give both, or leave out --data");
     }
-    if (invert != null && files.isEmpty()) {
+    if (invert && files.isEmpty()) {
       throw new UserException("--invert needs --given; give both, or leave out --invert");
     }
     int images = files.size() + test.size();
@@ -126,8 +121,7 @@ final class CompleteCommand extends CliCommand {
     Path file = NamedRun.output(stored, out, stored.folder().path().resolve("completions.png"));
     float[] given =
         test.isEmpty()
-            ? GivenImages.read(
-                files, shape, data.given(stored.config()), inversion(stored.config(), text), text)
+            ? GivenImages.read(files, shape, data.given(stored.config()), invert, text)
             : GivenImages.test(stored, data, test);
     try (Backend backend = backendOption.open(text);
         AutoregressiveModel model = stored.load(backend)) {
@@ -170,11 +164,6 @@ final class CompleteCommand extends CliCommand {
       throw new UserException("--rows must be from 0 to %d but is %d".formatted(lines - 1, kept));
     }
     return kept * (shape.pixels() / lines);
-  }
-
-  private Inversion inversion(RunConfig config, PrintWriter notices) {
-    DataSource own = new DataSource(config.data().name(), config.data().pictures(), true);
-    return new Inversion(invert, config.model().shape(), () -> data.open(own, Split.TEST), notices);
   }
 
   /// Each image followed by its completions.

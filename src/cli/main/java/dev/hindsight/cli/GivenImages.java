@@ -23,12 +23,13 @@ final class GivenImages {
   /// From files, each fitted to this shape: its luma, where that is grey.
   ///
   /// @param options how they are read
+  /// @param invert whether each becomes its negative
   /// @param notices is told of each picture of which nothing is seen
   static float[] read(
       List<Path> files,
       ImageShape shape,
       PictureOptions options,
-      Inversion inversion,
+      boolean invert,
       PrintWriter notices) {
     int values = shape.values();
     float[] images = new float[Math.multiplyExact(files.size(), values)];
@@ -41,7 +42,7 @@ final class GivenImages {
                 + " it%n",
             file, options.background(), options.otherBackground());
       }
-      inversion.of(file, fit).levels(shape.levels(), images, k * values);
+      (invert ? fit.inverted() : fit).levels(shape.levels(), images, k * values);
     }
     return images;
   }

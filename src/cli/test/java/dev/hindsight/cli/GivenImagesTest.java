@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
-import dev.hindsight.cli.Inversion.Answer;
-import dev.hindsight.data.DataException;
-import dev.hindsight.data.Dataset;
 import dev.hindsight.data.PictureOptions;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
@@ -21,14 +18,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,21 +37,12 @@ class GivenImagesTest {
 
   /// As they are.
   static float[] read(List<Path> files, ImageShape shape) {
-    return read(files, shape, Answer.NO, GivenImagesTest::none, new StringWriter());
+    return read(files, shape, false, new StringWriter());
   }
 
   private static float[] read(
-      List<Path> files,
-      ImageShape shape,
-      @Nullable Answer invert,
-      Supplier<Dataset> images,
-      StringWriter said) {
-    var inversion = new Inversion(invert, shape, images, new PrintWriter(said));
-    return GivenImages.read(files, shape, PictureOptions.USUAL, inversion, new PrintWriter(said));
-  }
-
-  private static Dataset none() {
-    throw new DataException("there are none");
+      List<Path> files, ImageShape shape, boolean invert, StringWriter said) {
+    return GivenImages.read(files, shape, PictureOptions.USUAL, invert, new PrintWriter(said));
   }
 
   private Path png(BufferedImage image) throws IOException {
@@ -123,55 +108,15 @@ class GivenImagesTest {
     assertThat(read(file, new ImageShape(1, 4))).containsExactly(0, 1, 0, 1);
   }
 
-  /// A stroke of three pixels on a plain ground.
-  private Path stroke(int ground, int ink) throws IOException {
-    var image = new BufferedImage(5, 5, BufferedImage.TYPE_BYTE_GRAY);
-    for (int k = 0; k < 25; k++) {
-      boolean inside = k == 11 || k == 12 || k == 13;
-      image.getRaster().setSample(k % 5, k / 5, 0, inside ? ink : ground);
-    }
-    return png(image);
-  }
-
-  private static Dataset plain(ImageShape shape, int grey) {
-    byte[] bytes = new byte[3 * shape.values()];
-    Arrays.fill(bytes, (byte) grey);
-    return new Dataset("plain", shape, bytes, null);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "255, 0, 0, true", // ink on paper, for a run on digits
-    "170, 40, 50, true", // on a photograph of paper
-    "0, 255, 0, false", // as the digits are
-    "127, 0, 0, false",
-    "255, 0, 51, false", // the run's images are photographs
-  })
-  void whatIsOnPaperIsInvertedWhereTheRunsImagesAreDark(
-      int ground, int ink, int own, boolean inverted) throws IOException {
-    var shape = new ImageShape(5, 5, 1, 256);
-    List<Path> file = List.of(stroke(ground, ink));
-    StringWriter said = new StringWriter();
-    float[] read = read(file, shape, null, () -> plain(shape, own), said);
-    assertThat(read[0]).isEqualTo(inverted ? 255 - ground : ground);
-    assertThat(read[12]).isEqualTo(inverted ? 255 - ink : ink);
-    assertThat(said.toString().lines().count()).isEqualTo(inverted ? 1 : 0);
-    assertThat(said.toString()).contains(inverted ? "given.png: inverted, since its" : "");
-    assertThat(read(file, shape, Answer.YES, GivenImagesTest::none, said)[0])
-        .isEqualTo(255 - ground);
-    assertThat(read(file, shape, Answer.NO, GivenImagesTest::none, said)[0]).isEqualTo(ground);
-  }
-
   @Test
-  void whatIsColouredStaysAsItIs() throws IOException {
-    var shape = new ImageShape(5, 5, 3, 256);
+  void aNegativeHasTheRestOfEachValue() throws IOException {
+    List<Path> file =
+        List.of(colours(0xff0000, 0xff0000, 0x102030, 0x102030, 0, 0, 0xffffff, 0xffffff));
     StringWriter said = new StringWriter();
-    List<Path> file = List.of(stroke(255, 9));
-    assertThat(read(file, shape, null, () -> plain(shape, 0), said)).contains(9).contains(255);
+    assertThat(read(file, new ImageShape(1, 4, 3, 256), true, said))
+        .containsExactly(0, 255, 255, 239, 223, 207, 255, 255, 255, 0, 0, 0);
+    assertThat(read(file, new ImageShape(1, 4), true, said)).containsExactly(1, 1, 1, 0);
     assertThat(said.toString()).isEmpty();
-    assertThat(read(file, shape, Answer.YES, GivenImagesTest::none, said))
-        .contains(246)
-        .contains(0);
   }
 
   @Test
@@ -181,22 +126,12 @@ class GivenImagesTest {
     List<Path> file = List.of(png(image));
     StringWriter said = new StringWriter();
     var shape = new ImageShape(5, 5, 1, 256);
-    assertThat(read(file, shape, Answer.NO, GivenImagesTest::none, said)).containsOnly(255);
+    assertThat(read(file, shape, false, said)).containsOnly(255);
     assertThat(said.toString().lines())
         .containsExactly(
             file.getFirst()
                 + ": is blank on ffffff, since only its transparency shows anything;"
                 + " --background 000000 shows it");
-  }
-
-  /// They may be on another machine.
-  @Test
-  void whereNobodyKnowsTheRunsImagesPaperStaysPaper() throws IOException {
-    var shape = new ImageShape(5, 5, 1, 256);
-    StringWriter said = new StringWriter();
-    float[] read = read(List.of(stroke(255, 9)), shape, null, GivenImagesTest::none, said);
-    assertThat(read[0]).isEqualTo(255);
-    assertThat(said.toString().lines()).singleElement().asString().contains("--invert yes");
   }
 
   private static void chunk(ByteBuffer out, String name, byte[] data) {

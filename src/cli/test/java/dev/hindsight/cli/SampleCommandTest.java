@@ -191,7 +191,7 @@ class SampleCommandTest {
         "complete RUN --given TEMP/none.png|none.png: cannot be read (no such file or folder)",
         "complete RUN --given TEMP/text.png|text.png: is no picture; give a PNG, JPEG, GIF or BMP",
         "complete RUN --given TEMP/given.png|given.png: has 1 x 8193 pixels; give a PNG, JPEG, GIF or BMP of at most 8192",
-        "complete RUN --test 0 --invert no|--invert needs --given; give both, or leave out",
+        "complete RUN --test 0 --invert|--invert needs --given; give both, or leave out",
         "sample RUN --count 401 --gif TEMP/a.gif|--gif takes at most 400 images but --count is 401",
         "sample RUN --out /tmp|--out must be a file but /tmp is a folder; add a file name",
         "sample RUN --out TEMP|is a folder; add a file name",
