@@ -12,7 +12,7 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/// Encodes frames as a GIF that loops.
+/// Encodes frames as a GIF that loops: greys as they are, colours by a palette of each frame.
 public final class Gif {
   private static final String FORMAT = "javax_imageio_gif_image_1.0";
   private static final byte[] FOR_EVER = {1, 0, 0};
@@ -21,15 +21,15 @@ public final class Gif {
 
   /// The GIF file.
   ///
-  /// @param palette of all frames
+  /// @param channels of a pixel: 1, from 0 black to 255 white, or 3, red, green and blue
   /// @param frames how many there are
-  /// @param frame the pixels of a frame in raster order, each the number of a colour
+  /// @param frame the pixels of a frame in raster order
   /// @param hundredths how long a frame stays, in 1/100 s
   /// @param last how long the last one stays
   public static byte[] encode(
-      Palette palette,
       int width,
       int height,
+      int channels,
       int frames,
       IntFunction<byte[]> frame,
       int hundredths,
@@ -40,7 +40,7 @@ public final class Gif {
       writer.setOutput(out);
       writer.prepareWriteSequence(null);
       for (int k = 0; k < frames; k++) {
-        BufferedImage image = palette.image(width, height, frame.apply(k));
+        BufferedImage image = image(width, height, channels, frame.apply(k));
         int stays = k == frames - 1 ? last : hundredths;
         writer.writeToSequence(new IIOImage(image, null, metadata(writer, image, stays)), null);
       }
@@ -51,6 +51,13 @@ public final class Gif {
       writer.dispose();
     }
     return bytes.toByteArray();
+  }
+
+  private static BufferedImage image(int width, int height, int channels, byte[] pixels) {
+    int type = channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR;
+    BufferedImage image = new BufferedImage(width, height, type);
+    image.getRaster().setDataElements(0, 0, width, height, pixels);
+    return image;
   }
 
   private static IIOMetadata metadata(ImageWriter writer, BufferedImage image, int hundredths)

@@ -3,10 +3,9 @@ package dev.hindsight.sample;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.AtomicFile;
 import dev.hindsight.format.Gif;
-import dev.hindsight.format.Palette;
-import dev.hindsight.format.Palette.Painted;
 import dev.hindsight.model.PixelOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /// A sheet of images that grow as they were drawn, as a GIF. A pixel never changes once it is
@@ -21,28 +20,15 @@ public final class GrowingGif {
   private static final int HUNDREDTHS = 6;
   private static final int LAST_HUNDREDTHS = 250;
   private static final byte NOT_DRAWN_GREY = 64;
-  private static final int EACH_CHANNEL = 0x010101;
 
   private final ImageSheet sheet;
   private final int count;
-  private final Painted finished;
-  private final byte notDrawn; // number of a colour, as the next one
-  private final byte chequer;
+  private final byte[] finished;
 
   private GrowingGif(ImageSheet sheet, float[] images, int count) {
     this.sheet = sheet;
     this.count = count;
-    byte[] dots = sheet.pixels(images, count);
-    if (sheet.shape().channels() == 1) {
-      finished = new Painted(Palette.GREY, dots);
-      notDrawn = NOT_DRAWN_GREY;
-      chequer = ImageSheet.GAP_GREY;
-    } else {
-      int grey = NOT_DRAWN_GREY * EACH_CHANNEL;
-      finished = Palette.paint(dots, grey, ImageSheet.GAP_GREY * EACH_CHANNEL);
-      notDrawn = 0;
-      chequer = 1;
-    }
+    this.finished = sheet.pixels(images, count);
   }
 
   /// Fails in one line where a GIF of so many images would be larger than the format allows.
@@ -66,9 +52,9 @@ public final class GrowingGif {
     var growing = new GrowingGif(sheet, images, count);
     byte[] gif =
         Gif.encode(
-            growing.finished.palette(),
             sheet.width(count),
             sheet.height(count),
+            sheet.shape().channels(),
             (pixels + each - 1) / each + 1,
             frame -> growing.frame(pixel -> order.place(pixel) < frame * each),
             HUNDREDTHS,
@@ -77,7 +63,7 @@ public final class GrowingGif {
   }
 
   private byte[] frame(IntPredicate isDrawn) {
-    byte[] dots = finished.numbers().clone();
+    byte[] dots = finished.clone();
     int width = sheet.width(count);
     for (int image = 0; image < count; image++) {
       for (int pixel = 0; pixel < sheet.shape().pixels(); pixel++) {
@@ -91,10 +77,12 @@ public final class GrowingGif {
 
   private void hide(byte[] dots, int corner, int width) {
     int square = Math.max(1, sheet.scale() / 2); // of the chequer
+    int channels = sheet.shape().channels();
     for (int k = 0; k < sheet.scale() * sheet.scale(); k++) {
       int dot = corner + k / sheet.scale() * width + k % sheet.scale();
       boolean odd = (dot / width / square + dot % width / square) % 2 == 1;
-      dots[dot] = odd && !sheet.shape().binary() ? chequer : notDrawn;
+      byte grey = odd && !sheet.shape().binary() ? ImageSheet.GAP_GREY : NOT_DRAWN_GREY;
+      Arrays.fill(dots, dot * channels, (dot + 1) * channels, grey);
     }
   }
 }

@@ -45,7 +45,7 @@ class GrowingGifTest {
     return images;
   }
 
-  /// Without gaps, a dot a pixel, all colours of the images in the palette.
+  /// Without gaps, a dot a pixel, few enough colours for a palette.
   @ParameterizedTest
   @CsvSource({"1, 2", "1, 4", "1, 256", "3, 2", "3, 4", "3, 256"})
   void eachFrameHasThePixelsThatAreDrawnAndGreyForTheOthers(int channels, int levels)
