@@ -4,7 +4,6 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Backends;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.bench.device.Constants;
 import dev.hindsight.bench.device.DeviceBench;
 import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.bench.device.Effort;
@@ -19,13 +18,8 @@ import dev.hindsight.data.Noise;
 import dev.hindsight.data.Split;
 import dev.hindsight.error.DidYouMean;
 import dev.hindsight.error.UserException;
-import dev.hindsight.format.AtomicFile;
-import dev.hindsight.format.Json;
-import dev.hindsight.predict.Measured;
 import dev.hindsight.train.BuiltInModel;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -126,12 +120,6 @@ public final class BenchCommand implements Callable<Integer> {
               + " the software GPU made of them. --op and --step choose one.")
   private boolean smoke;
 
-  @Option(
-      names = "--constants",
-      paramLabel = "FILE",
-      description = "On cuda: measure what predict assumes of a GPU; predict --constants reads it.")
-  private @Nullable Path constants;
-
   @Option(names = "--jit", description = "On cuda: how long the driver compiles each kernel.")
   private boolean jit;
 
@@ -160,7 +148,7 @@ public final class BenchCommand implements Callable<Integer> {
     if (in != Precision.FP32) {
       backend = Benched.in(in, backend == null ? Backends.gpu().name() : backend);
     }
-    if (smoke || jit || constants != null) {
+    if (smoke || jit) {
       return onCuda(out);
     }
     if (step != null) {
@@ -194,24 +182,14 @@ public final class BenchCommand implements Callable<Integer> {
     String name = backend == null ? Backends.gpu().name() : backend;
     if (!onDevice(name)) {
       throw new UserException(
-          "--smoke, --constants and --jit are for cuda, not for %s; leave out --backend"
-              .formatted(name));
+          "--smoke and --jit are for cuda, not for %s; leave out --backend".formatted(name));
     }
     var printer = new RowPrinter(out, json);
     try (Backend opened = Benched.open(name)) {
       if (smoke) {
         return smoke(new Smoke(opened, printer::print)) ? 0 : FAILED;
       }
-      if (jit) {
-        KernelLoads.time(opened, printer::print);
-        return 0;
-      }
-      try (var clock = new DeviceClock(opened, software(name) ? Effort.SOFTWARE : Effort.GPU)) {
-        Measured found = Constants.measure(opened, clock);
-        AtomicFile.write(
-            Objects.requireNonNull(constants), Json.pretty(found).getBytes(StandardCharsets.UTF_8));
-        printer.print(found.row());
-      }
+      KernelLoads.time(opened, printer::print);
       return 0;
     }
   }

@@ -7,6 +7,7 @@ import dev.hindsight.bench.device.DeviceClock;
 import dev.hindsight.data.Batch;
 import dev.hindsight.data.Batches;
 import dev.hindsight.data.Dataset;
+import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
@@ -47,7 +48,7 @@ record StepBench(String name, Backend backend, Dataset data) {
   /// steps that the host does not wait for), `multiply_adds` are those of one forward pass of one
   /// image (a step does three times as many), `gemm_gflops` is the rate of a product of 2048 x 2048
   /// x 2048 (on the software GPU of 64) right before, `heap_bytes_per_step` what all threads
-  /// allocate on the Java heap.
+  /// allocate on the Java heap, `reserved_bytes` what [TrainingStep#reservedBytes] says.
   ///
   /// @param batch null for the preset's
   /// @param graph whether steps may be recorded
@@ -87,7 +88,10 @@ record StepBench(String name, Backend backend, Dataset data) {
       row.put("gflops", 6.0 * fresh.multiplyAdds() * first.count() / median / 1e9);
       row.put("gemm_gflops", gemm);
       row.put("heap_bytes_per_step", allocated / seconds.length);
-      row.put("reserved_bytes", backend.reservedBytes());
+      row.put(
+          "reserved_bytes",
+          TrainingStep.reservedBytes(
+              fresh.config(), recipe, Shards.ONE, first.count(), backend.precision()));
       row.put("peak_bytes", ProcessMemory.peakBytes());
       row.put("threads", Runtime.getRuntime().availableProcessors());
       return row;

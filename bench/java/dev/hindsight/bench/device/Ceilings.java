@@ -14,14 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// roofline (Williams et al. 2009).
 ///
 /// @param copyGigabytes a second, read and written by a copy that is much larger than L2
-/// @param fma of FP32 multiply-adds
+/// @param fma teraflops of FP32 multiply-adds
 /// @param mma of `mma.sync` in the precision of the backend; null in fp32
-public record Ceilings(double copyGigabytes, Arithmetic fma, @Nullable Arithmetic mma) {
-  /// What multipliers reach.
-  ///
-  /// @param gigahertz of the clock meanwhile
-  public record Arithmetic(double teraflops, double gigahertz) {}
-
+public record Ceilings(double copyGigabytes, double fma, @Nullable Double mma) {
   private static final int THREADS = 256;
   private static final int BLOCKS = 4; // of each multiprocessor
   private static final int FMA_FLOPS = 2 * 128; // of a thread and turn
@@ -32,29 +27,23 @@ public record Ceilings(double copyGigabytes, Arithmetic fma, @Nullable Arithmeti
   public static Ceilings measure(Backend backend, DeviceClock clock) {
     try (Scope scope = backend.open("ceilings")) {
       return new Ceilings(
-          copy(backend, clock, scope),
-          fma(backend, clock, scope),
-          mma(backend, clock, scope, backend.precision()));
+          copy(backend, clock, scope), fma(backend, clock, scope), mma(backend, clock, scope));
     }
   }
 
-  private static Arithmetic fma(Backend backend, DeviceClock clock, Scope scope) {
+  private static double fma(Backend backend, DeviceClock clock, Scope scope) {
     int blocks = blocks(clock);
     int turns = clock.effort().turns();
     Tensor out = scope.floats(blocks * THREADS);
-    Tensor gigahertz = scope.floats(1);
-    double teraflops =
-        rate(
-            clock,
-            BenchKernels.load(backend, "roofline", "roofline_fma"),
-            blocks,
-            (double) blocks * THREADS * FMA_FLOPS * turns,
-            out,
-            gigahertz,
-            0.999f,
-            0.001f,
-            turns);
-    return new Arithmetic(teraflops, backend.readFloats(gigahertz)[0]);
+    return rate(
+        clock,
+        BenchKernels.load(backend, "roofline", "roofline_fma"),
+        blocks,
+        (double) blocks * THREADS * FMA_FLOPS * turns,
+        out,
+        0.999f,
+        0.001f,
+        turns);
   }
 
   private static int blocks(DeviceClock clock) {
@@ -70,9 +59,8 @@ public record Ceilings(double copyGigabytes, Arithmetic fma, @Nullable Arithmeti
     return 1e3 * rate(clock, kernel, blocks, 2.0 * Float.BYTES * floats, from, to, (long) floats);
   }
 
-  /// On tensor cores, whatever the precision of the backend is.
-  static @Nullable Arithmetic mma(
-      Backend backend, DeviceClock clock, Scope scope, Precision precision) {
+  private static @Nullable Double mma(Backend backend, DeviceClock clock, Scope scope) {
+    Precision precision = backend.precision();
     if (precision == Precision.FP32) {
       return null;
     }
@@ -84,9 +72,7 @@ public record Ceilings(double copyGigabytes, Arithmetic fma, @Nullable Arithmeti
         BenchKernels.load(
             backend, precision.variant("roofline"), precision.variant("roofline_mma"));
     Tensor out = scope.floats(blocks * THREADS);
-    Tensor gigahertz = scope.floats(1);
-    double teraflops = rate(clock, kernel, blocks, work, out, gigahertz, turns);
-    return new Arithmetic(teraflops, backend.readFloats(gigahertz)[0]);
+    return rate(clock, kernel, blocks, work, out, turns);
   }
 
   /// 10¹² of what a launch does, in a second.
@@ -98,15 +84,15 @@ public record Ceilings(double copyGigabytes, Arithmetic fma, @Nullable Arithmeti
 
   /// Of the units that an op multiplies on.
   public double teraflops(Precision precision) {
-    return (precision == Precision.FP32 || mma == null ? fma : mma).teraflops();
+    return precision == Precision.FP32 || mma == null ? fma : mma;
   }
 
   /// For a file.
   public Map<String, @Nullable Object> json() {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("copy_gb_per_s", copyGigabytes);
-    line.put("fma_tflops", fma.teraflops());
-    line.put("mma_tflops", mma == null ? null : mma.teraflops());
+    line.put("fma_tflops", fma);
+    line.put("mma_tflops", mma);
     return line;
   }
 }

@@ -37,11 +37,6 @@ public final class DeviceClock implements AutoCloseable {
     return stream;
   }
 
-  /// What the driver calls the device.
-  public String deviceName() {
-    return stream.device().name();
-  }
-
   /// How much is done for a time.
   public Effort effort() {
     return effort;

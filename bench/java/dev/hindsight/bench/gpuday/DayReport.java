@@ -17,11 +17,9 @@ final class DayReport {
   static final String FILE = "report.md";
 
   private final StringBuilder text = new StringBuilder();
-  private final List<Line> all;
 
   /// @param left parts that have not run
   DayReport(DayLog log, String device, List<String> left) {
-    all = log.lines().stream().filter(line -> line.state() == State.ROW).toList();
     line("# A day with " + device);
     line("");
     List<Line> ends = List.copyOf(log.ends().values());
@@ -36,9 +34,11 @@ final class DayReport {
       line("- not run, the same command goes on with them: " + String.join("; ", left));
     }
     Map<String, List<Line>> kinds = new LinkedHashMap<>();
-    for (Line line : all) {
-      String kind = line.part().split(" ", 2)[0];
-      kinds.computeIfAbsent(kind, _ -> new ArrayList<>()).add(line);
+    for (Line line : log.lines()) {
+      if (line.state() == State.ROW) {
+        String kind = line.part().split(" ", 2)[0];
+        kinds.computeIfAbsent(kind, _ -> new ArrayList<>()).add(line);
+      }
     }
     kinds.forEach(this::section);
   }
@@ -68,9 +68,6 @@ final class DayReport {
       json.properties().stream()
           .filter(entry -> entry.getValue().isValueNode())
           .forEach(entry -> row.put(entry.getKey(), cell(entry.getValue())));
-      if (kind.equals("step")) {
-        row.putAll(predictions(line.part().substring(kind.length())));
-      }
       columns.addAll(row.keySet());
       rows.add(row);
     }
@@ -87,22 +84,6 @@ final class DayReport {
         line("| " + String.join(" | ", cells) + " |");
       }
     }
-  }
-
-  /// What was predicted of a step, before and with what was measured of the GPU.
-  private Map<String, String> predictions(String step) {
-    Map<String, String> found = new LinkedHashMap<>();
-    for (String kind : List.of("predict", "again")) {
-      for (Line line : all) {
-        if (line.part().equals(kind + step) && line.text().startsWith("{")) {
-          JsonNode json = Json.parse(line.part(), line.text());
-          found.put(
-              kind.equals("predict") ? "predicted_s" : "predicted_again_s",
-              cell(json.path("least_s")) + " to " + cell(json.path("most_s")));
-        }
-      }
-    }
-    return found;
   }
 
   private static String cell(JsonNode value) {

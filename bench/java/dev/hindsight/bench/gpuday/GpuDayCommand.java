@@ -65,12 +65,6 @@ public final class GpuDayCommand implements Callable<Integer> {
       description = "Not the parts whose names begin so.")
   private List<String> skip = List.of();
 
-  @Option(
-      names = "--predict",
-      paramLabel = "GPU",
-      description = "Also predict each step for this GPU, before and with its constants.")
-  private @Nullable String predict;
-
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -80,8 +74,7 @@ public final class GpuDayCommand implements Callable<Integer> {
     }
     Path folder = Objects.requireNonNull(out).toAbsolutePath();
     String name = device();
-    List<Part> parts =
-        choose(device.equals("gpu") ? Parts.onGpu(folder, predict) : Parts.onSoftwareGpu(folder));
+    List<Part> parts = choose(device.equals("gpu") ? Parts.onGpu(folder) : Parts.onSoftwareGpu());
     PrintWriter print = Objects.requireNonNull(spec).commandLine().getOut();
     var log = new DayLog(folder, name);
     var day = new GpuDay(folder, log, Instant.now().plus(Duration.ofMinutes(minutes)), print);

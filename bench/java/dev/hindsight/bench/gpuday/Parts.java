@@ -13,16 +13,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// The parts of a day, the most telling first; last those that call NVIDIA's libraries.
 final class Parts {
   private static final List<Precision> FASTEST_FIRST =
       List.of(Precision.BF16, Precision.TF32, Precision.FP32);
-
-  /// What `constants` measures, in the folder of the day.
-  static final String CONSTANTS = "constants.json";
 
   private final List<Part> parts = new ArrayList<>();
   private List<String> before = List.of();
@@ -32,8 +27,7 @@ final class Parts {
   /// What a GPU is asked.
   ///
   /// @param folder of the day
-  /// @param predicted the GPU to predict for; null for no predictions
-  static List<Part> onGpu(Path folder, @Nullable String predicted) {
+  static List<Part> onGpu(Path folder) {
     var all = new Parts();
     List<String> models = BuiltInModel.labels();
     List<String> ops = OpCases.seedSizes().stream().map(OpCase::op).distinct().toList();
@@ -41,8 +35,6 @@ final class Parts {
     for (Precision precision : FASTEST_FIRST) {
       all.bench("smoke", precision.label(), 120, "--smoke --precision " + precision.label());
     }
-    String constants = folder.resolve(CONSTANTS).toString();
-    all.bench("constants", "of the GPU", 120, "--constants " + constants);
     for (String preset : List.of("reference", "base")) {
       for (Precision precision : FASTEST_FIRST) {
         for (String model : models) {
@@ -85,18 +77,6 @@ final class Parts {
     if (Backends.provider("cpu").missing() == null) { // which a bundle lacks
       models.forEach(model -> all.epoch(folder, "cpu", model, 600));
     }
-    if (predicted != null) {
-      for (Precision precision : FASTEST_FIRST) {
-        for (String model : models) {
-          String what = "%s --preset reference --precision %s".formatted(model, precision.label());
-          List<String> of = List.of("--json", "--gpu", predicted);
-          all.command(name("predict", what), 300, "predict " + what, of);
-          List<String> again =
-              Stream.concat(of.stream(), Stream.of("--constants", constants)).toList();
-          all.command(name("again", what), 300, "predict " + what, again);
-        }
-      }
-    }
     for (Precision precision : FASTEST_FIRST) {
       for (String op : ops) {
         String what = "%s --precision %s".formatted(op, precision.label());
@@ -107,14 +87,11 @@ final class Parts {
   }
 
   /// A rehearsal on the software GPU: a part of each kind, as small as it can be.
-  ///
-  /// @param folder of the day
-  static List<Part> onSoftwareGpu(Path folder) {
+  static List<Part> onSoftwareGpu() {
     var all = new Parts();
     all.command("devices", 900, "devices");
     all.command("verify fp32", 900, "verify --device software --json --op add");
     all.software("smoke made", "--smoke --step made");
-    all.software("constants of the software GPU", "--constants " + folder.resolve(CONSTANTS));
     all.software("step made", "--step made --preset tiny --shape 4x4x1 --batch 1");
     all.software("ops add", "--op add");
     all.software("vendor add", "--vendor --op add");

@@ -33,7 +33,6 @@ class ArchitectureTest {
     {"train"},
     {"quality"},
     {"catalogue"},
-    {"predict"},
     {"verify"},
   };
 

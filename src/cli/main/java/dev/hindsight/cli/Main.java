@@ -29,7 +29,6 @@ import picocli.CommandLine.Spec;
       PlayCommand.class,
       DrawCommand.class,
       VerifyCommand.class,
-      PredictCommand.class,
       PublishCommand.class,
       BundleCommand.class,
       DevicesCommand.class,

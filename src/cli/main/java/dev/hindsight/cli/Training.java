@@ -26,6 +26,7 @@ import dev.hindsight.train.RunFolder;
 import dev.hindsight.train.Sizes;
 import dev.hindsight.train.Trainer;
 import dev.hindsight.train.TrainingRun;
+import dev.hindsight.train.TrainingStep;
 import dev.hindsight.train.WorkerGroup;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -368,6 +369,19 @@ record Training(
         (config.model().classes() == 0 ? "" : config.model().classes() + " classes; ")
             + config.recipe().describe(config.model().shape()),
         config.seed());
+    if (execution.holder().gpuStream() != null) {
+      int batch = Math.min(config.recipe().batch(), images.training().count());
+      out.printf(
+          Locale.ROOT,
+          "GPU memory: model, optimizer and a step of %,d images reserve %,d bytes%n",
+          batch,
+          TrainingStep.reservedBytes(
+              config.model(),
+              config.recipe(),
+              new Shards(config.arithmetic().shards()),
+              batch,
+              execution.holder().precision()));
+    }
   }
 
   /// Ctrl-C loses at most the current epoch; prints how to resume.

@@ -96,7 +96,7 @@ final class VerifyCommand extends CliCommand {
       description =
           "Count what every kernel does on the software GPU instead: instructions, "
               + "sectors, bank conflicts, bytes and FLOPs, next to the least that the op "
-              + "needs. The last column is a predicted time.")
+              + "needs.")
   private boolean counters;
 
   @Option(
@@ -196,9 +196,7 @@ final class VerifyCommand extends CliCommand {
     SoftwareGpu how = SoftwareGpu.counting(shown.multiprocessors());
     try (Backend backend = backendOption.openToCount("--counters", how)) {
       notices.printf(
-          "counts, and predicted times (nothing is measured); launches as for %s; bytes between"
-              + " kernels and caches%n",
-          shown.name());
+          "counts; launches as for %s; bytes between kernels and caches%n", shown.name());
       if (!json) {
         out.println(CountRow.header());
       }

@@ -1,6 +1,5 @@
 package dev.hindsight.backend;
 
-import java.util.List;
 import java.util.SortedMap;
 
 /// What one launch on the software GPU did. Exact counts, not times.
@@ -9,25 +8,20 @@ import java.util.SortedMap;
 /// @param threads of a block
 /// @param dynamicShared bytes that each block was given beside those that the kernel declares
 /// @param instructions that warps executed, by kind (`fma.f32`, `ld.global`, ...)
-/// @param busiest instructions of all kinds of the block that executed most; 0 = blocks ran by
-///   turns
 /// @param threadInstructions the same over the lanes that took part
 /// @param global 32-byte sectors, without those that a barrier over the grid polls
 /// @param shared passes over the 32 banks
 /// @param flops floating-point operations; a multiply-add is two
-/// @param addresses device addresses among its parameters, in their order
 public record KernelCounts(
     String kernel,
     long blocks,
     int threads,
     int dynamicShared,
     SortedMap<String, Long> instructions,
-    long busiest,
     long threadInstructions,
     Traffic global,
     Traffic shared,
-    long flops,
-    List<Long> addresses) {
+    long flops) {
   private static final int SECTOR_BYTES = 32;
   private static final double LANES = 32;
 

@@ -18,19 +18,26 @@ public final class MetaBackend implements InvocationHandler {
 
   private final ScopePool pool = new ScopePool(Memory.none());
   private final @Nullable Backend elements;
+  private final Precision precision;
 
-  private MetaBackend(@Nullable Backend elements) {
+  private MetaBackend(@Nullable Backend elements, Precision precision) {
     this.elements = elements;
+    this.precision = precision;
   }
 
   /// For a model of its own.
   public static Backend open() {
-    return proxy(Backend.class, new MetaBackend(null));
+    return open(Precision.FP32);
+  }
+
+  /// The same of a backend in another precision.
+  public static Backend open(Precision precision) {
+    return proxy(Backend.class, new MetaBackend(null, precision));
   }
 
   /// For a pass through a model of another backend, which is asked for elements of its tensors.
   public static Backend beside(Backend elements) {
-    return proxy(Backend.class, new MetaBackend(elements));
+    return proxy(Backend.class, new MetaBackend(elements, Precision.FP32));
   }
 
   @Override
@@ -41,6 +48,8 @@ public final class MetaBackend implements InvocationHandler {
       case "name", "describe" -> "meta";
       case "open" -> pool.open((String) given[0]);
       case "families" -> FAMILIES;
+      case "precision" -> precision;
+      case "reservedBytes" -> pool.reservedBytes();
       case "readInts" -> read((Tensor) given[0]);
       default ->
           method.isDefault()

@@ -6,8 +6,6 @@ package dev.hindsight.backend;
 /// @param perturb move approximate results to the edge of their documented error
 /// @param counters count what every launch does, for [Backends#takeCounts]
 /// @param multiprocessors how many it has, for which launches are shaped; 0 = a few
-/// @param sampledBlocks of a launch that are run, and counted for all; 0 = all. Where it is not 0,
-///   results are wrong and nothing is checked
 /// @param capability the compute capability that launches are shaped for, 80 for 8.0; 0 = its own
 /// @param sharedBytes that a block may take to keep weights, or sums of a head of attention; what
 ///   the GPU has that is counted for
@@ -16,23 +14,16 @@ public record SoftwareGpu(
     boolean perturb,
     boolean counters,
     int multiprocessors,
-    int sampledBlocks,
     int capability,
     int sharedBytes) {
   public static final SoftwareGpu STANDARD = new SoftwareGpu(0, false, false, 0);
 
   public SoftwareGpu(long scheduleSeed, boolean perturb, boolean counters, int multiprocessors) {
-    this(scheduleSeed, perturb, counters, multiprocessors, 0, 0, Integer.MAX_VALUE);
+    this(scheduleSeed, perturb, counters, multiprocessors, 0, Integer.MAX_VALUE);
   }
 
   /// Counts the launches of a GPU of this many multiprocessors.
   public static SoftwareGpu counting(int multiprocessors) {
     return new SoftwareGpu(0, false, true, multiprocessors);
-  }
-
-  /// The same from so many blocks of each launch.
-  public static SoftwareGpu sampling(
-      int multiprocessors, int blocks, int capability, int sharedBytes) {
-    return new SoftwareGpu(0, false, true, multiprocessors, blocks, capability, sharedBytes);
   }
 }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// forward passes are not recorded: as many as pixels are too large a graph.
 public final class BatchSampler implements AutoCloseable {
   /// Images that are drawn at a time, at most.
-  public static final int LARGEST_BATCH = 256;
+  private static final int LARGEST_BATCH = 256;
 
   /// Of a batch, which are kept as long as it is drawn.
   private static final int MOST_OUTPUTS = 1 << 26;

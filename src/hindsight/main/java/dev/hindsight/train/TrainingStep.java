@@ -5,9 +5,12 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.ClassBias;
 import dev.hindsight.backend.Draw;
 import dev.hindsight.backend.Graph;
+import dev.hindsight.backend.MetaBackend;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.exchange.Exchange;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.ModelConfig;
 import dev.hindsight.random.RandomKey;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -71,6 +74,25 @@ public final class TrainingStep implements AutoCloseable {
     this.graph = graph;
     this.exchange = exchange;
     this.gradients = new ShardGradients(backend, model, shards, exchange.rank(), exchange.world());
+  }
+
+  /// Bytes that a device reserves for the tensors of a training: weights, their gradients, moments
+  /// and average, a batch, and what a step keeps of it. Found out from shapes alone. What else a
+  /// backend holds comes on top: room for the sums of chunks, lists of what masks leave.
+  ///
+  /// @param batch images in a step
+  public static long reservedBytes(
+      ModelConfig config, Recipe recipe, Shards shards, int batch, Precision precision) {
+    RandomKey key = RandomKey.of(0);
+    try (Backend meta = MetaBackend.open(precision);
+        AutoregressiveModel model = config.create(meta, key)) {
+      Optimizer optimizer = Optimizer.of(meta, model.parameters(), recipe);
+      WeightAverage.of(meta, model.parameters(), recipe);
+      try (var step = new TrainingStep(meta, model, optimizer, false, key, shards, Exchange.SOLO)) {
+        step.start(new float[batch * config.shape().values()], null, batch, 0);
+        return meta.reservedBytes();
+      }
+    }
   }
 
   /// Trains on `count` images of D values, each a level, in the next order of the model's.

@@ -95,7 +95,7 @@ public record Call(@Nullable Method family, Method method, List<@Nullable Object
   }
 
   /// Calls a method by reflection, whose exceptions are those of the call.
-  public static @Nullable Object invoke(
+  private static @Nullable Object invoke(
       Method method, Object target, @Nullable Object @Nullable ... arguments) {
     try {
       return method.invoke(target, arguments);

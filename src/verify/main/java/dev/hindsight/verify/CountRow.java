@@ -6,16 +6,12 @@ import dev.hindsight.catalogue.OpCase;
 import dev.hindsight.catalogue.OpCase.Phase;
 import dev.hindsight.catalogue.OpCase.Work;
 import dev.hindsight.catalogue.Tolerance;
-import dev.hindsight.predict.GpuRates;
-import dev.hindsight.predict.LaunchTime;
-import dev.hindsight.predict.MachineCode;
 import dev.hindsight.verify.KernelResources.Resources;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What the launches of one phase of a case did, against the least that the op needs.
@@ -23,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param precision of the backend that ran it
 public record CountRow(
     OpCase opCase, Phase phase, List<KernelCounts> launches, Precision precision, Gpu gpu) {
-  private static final String FORMAT =
-      "  %-27s %11s %9s  %s %8s %9s %6s %9s %9s %5s %7s %7s %10s %19s";
+  private static final String FORMAT = "  %-27s %11s %9s  %s %8s %9s %6s %9s %9s %5s %7s %7s %10s";
 
   /// Groups of instructions, as columns.
   private enum Group {
@@ -87,8 +82,7 @@ public record CountRow(
         "lanes",
         "regs",
         "spills",
-        "occupancy",
-        "predicted us, limit");
+        "occupancy");
   }
 
   /// One line for the phase, one more for each launch.
@@ -134,19 +128,7 @@ public record CountRow(
         number(k.activeLanes()),
         r.registers(),
         r.spills(),
-        Math.round(100 * gpu.occupancy(r, k.threads(), k.dynamicShared())) + " %",
-        predicted(k)
-            .map(time -> number(time.microseconds()) + " " + time.limit().label())
-            .orElse("-"));
-  }
-
-  /// How long a launch would take, where L2 loses nothing that the phase reads or writes. Nothing
-  /// for a new kernel whose machine code is not in the table yet.
-  private Optional<LaunchTime> predicted(KernelCounts k) {
-    long memory = Math.min(k.bytesMoved(), least().bytes());
-    return MachineCode.shipped(gpu.architecture())
-        .find(k.kernel())
-        .map(code -> LaunchTime.of(GpuRates.ofArchitecture(gpu.architecture()), code, k, memory));
+        Math.round(100 * gpu.occupancy(r, k.threads(), k.dynamicShared())) + " %");
   }
 
   private static String number(double value) {
@@ -197,12 +179,6 @@ public record CountRow(
     row.put("gpu", gpu.name());
     row.put("occupancy", gpu.occupancy(r, k.threads(), k.dynamicShared()));
     row.put("phase_bound_by", gpu.boundBy(multipliedIn(), least().flops(), least().bytes()));
-    predicted(k)
-        .ifPresent(
-            time -> {
-              row.put("predicted_us", time.microseconds());
-              row.put("predicted_limit", time.limit().label());
-            });
     row.put(
         "phase_least_us", gpu.leastMicroseconds(multipliedIn(), least().flops(), least().bytes()));
     return row;

@@ -1,7 +1,6 @@
 package dev.hindsight.verify;
 
-import dev.hindsight.predict.PtxTable;
-import dev.hindsight.predict.PtxTable.Row;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,10 +21,14 @@ public final class KernelResources {
   /// @param architecture `sm_80`
   public KernelResources(String architecture) {
     this.architecture = architecture;
-    for (Row row : PtxTable.rows(TABLE, architecture)) {
-      int spills = row.number("spill_stores") + row.number("spill_loads");
-      kernels.put(
-          row.text("kernel"), new Resources(row.number("registers"), row.number("shared"), spills));
+    String table =
+        dev.hindsight.error.Resources.text(KernelResources.class, "/dev/hindsight/ptx/" + TABLE);
+    for (String line : table.lines().toList()) {
+      String[] row = line.split("\t", -1);
+      if (row[1].equals(architecture)) { // kernel, arch, registers, shared, stack, stores, loads
+        int[] numbers = Arrays.stream(row).skip(2).mapToInt(Integer::parseInt).toArray();
+        kernels.put(row[0], new Resources(numbers[0], numbers[1], numbers[3] + numbers[4]));
+      }
     }
   }
 

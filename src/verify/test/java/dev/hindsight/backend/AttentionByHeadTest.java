@@ -26,7 +26,7 @@ class AttentionByHeadTest {
   /// A head fills one multiprocessor, and not a hundred.
   private static AttentionRun on(
       int multiprocessors, int shared, long seed, float[] qkv, float[] dy) {
-    var gpu = new SoftwareGpu(seed, false, true, multiprocessors, 0, 0, shared);
+    var gpu = new SoftwareGpu(seed, false, true, multiprocessors, 0, shared);
     try (Backend backend = Backends.openSoftwareGpu(gpu, Precision.BF16)) {
       Backends.takeCounts();
       return AttentionRun.of(backend, qkv, dy, WIDTH);

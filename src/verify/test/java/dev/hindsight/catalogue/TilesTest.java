@@ -182,7 +182,7 @@ class TilesTest {
   /// out: in fp32 only the small tile adds them up with those of weights.
   @Test
   void endsInTheBitsOfTheSmallTileInFp32() {
-    var turing = new SoftwareGpu(0, false, false, 1, 0, 75, Integer.MAX_VALUE);
+    var turing = new SoftwareGpu(0, false, false, 1, 75, Integer.MAX_VALUE);
     List<Map<String, LongBuffer>> small =
         LARGE.stream().map(c -> CaseRun.bits(cuda(turing, Precision.FP32), c)).toList();
     for (int k = 0; k < LARGE.size(); k++) {

@@ -89,7 +89,7 @@ class AttentionWorkTest {
   /// All five of backward in one launch, where a block can own a head.
   @Test
   void aBlockThatOwnsAHeadMakesScoresOnce() {
-    var gpu = new SoftwareGpu(0, false, true, 1, 0, 90, 227 << 10);
+    var gpu = new SoftwareGpu(0, false, true, 1, 90, 227 << 10);
     KernelCounts count =
         attention(gpu, Precision.BF16, 32).stream()
             .filter(k -> k.kernel().equals("causal_attention_head_32_bf16"))

@@ -65,7 +65,7 @@ class MaskedConv2dWorkTest {
   @ParameterizedTest
   @CsvSource({"75, 64, ''", "80, 128, _large"})
   void readsEachOperandOncePerTileAndTap(int capability, int edge, String suffix) {
-    var gpu = new SoftwareGpu(0, false, true, 1, 0, capability, Integer.MAX_VALUE);
+    var gpu = new SoftwareGpu(0, false, true, 1, capability, Integer.MAX_VALUE);
     Map<String, KernelCounts> counts = counts(gpu, edge, edge);
     long operands = (long) SIDE * SIDE / edge * TAPS.count() * 2 * edge * edge * Float.BYTES;
     long image = (long) SIDE * SIDE * edge * Float.BYTES;
@@ -92,7 +92,7 @@ class MaskedConv2dWorkTest {
   })
   void gradientsOfWeightsTakeTheTileThatSuits(
       int capability, int inputs, int outputs, String kernel) {
-    SoftwareGpu gpu = SoftwareGpu.sampling(1, 1, capability, Integer.MAX_VALUE);
+    var gpu = new SoftwareGpu(0, false, true, 1, capability, Integer.MAX_VALUE);
     assertThat(counts(gpu, inputs, outputs).keySet())
         .filteredOn(name -> name.contains("_dw"))
         .containsExactly(kernel);

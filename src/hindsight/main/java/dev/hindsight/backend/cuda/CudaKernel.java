@@ -91,16 +91,6 @@ public final class CudaKernel {
     launcher.launch(name, function, threads, grid.x, grid.y, grid.z, sharedBytes);
   }
 
-  /// Launches blocks that all run at once and may wait for each other, as cooperative groups do.
-  ///
-  /// @param arguments as those of [#launch]
-  /// @throws dev.hindsight.backend.BackendException when the GPU cannot run so many at once
-  public void launchTogether(int blocks, int threads, Object... arguments) {
-    if (put(arguments)) {
-      launcher.launchTogether(new KernelLauncher.Kernel(name, () -> function, threads), blocks, 0);
-    }
-  }
-
   /// @return false in a pass over shapes alone, which launches nothing
   private boolean put(Object[] arguments) {
     requireFit(arguments);

@@ -14,8 +14,7 @@ import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
 
 /// Launches all steps at once where the weights fit on the chip, in bf16 `lstm_resident_mma.cuh`,
-/// in fp32 `lstm_resident.cu` where that is predicted to take less time; else `lstm.cu`, step by
-/// step.
+/// in fp32 `lstm_resident.cu` where [LstmSchedule] says so; else `lstm.cu`, step by step.
 final class CudaLstm extends CudaFamily implements Lstm {
   private final CudaMemory memory;
   private final PersistentLstm residence;

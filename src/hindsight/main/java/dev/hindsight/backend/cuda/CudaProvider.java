@@ -58,11 +58,7 @@ public final class CudaProvider implements GpuProvider {
         Options.standard()
             .withScheduleSeed(how.scheduleSeed())
             .withPerturb(how.perturb())
-            .withCounters(how.counters())
-            .withSampledBlocks(how.sampledBlocks());
-    if (how.sampledBlocks() > 0) {
-      options = options.withChecks(Set.of()); // what a block left out has not written is no fault
-    }
+            .withCounters(how.counters());
     int multiprocessors = how.multiprocessors();
     try {
       InstalledDriver.install(
@@ -94,15 +90,13 @@ public final class CudaProvider implements GpuProvider {
         (int) c.launch().block().count(),
         c.launch().dynamicShared(),
         new TreeMap<>(c.instructions().ofWarps()),
-        c.instructions().ofBusiest(),
         c.totalThreadInstructions(),
         new Traffic(
             c.global().requests() - waiting,
             c.global().actual() - waiting,
             c.global().ideal() - waiting),
         new Traffic(c.shared().requests(), c.shared().actual(), c.shared().ideal()),
-        c.flops(),
-        c.addresses());
+        c.flops());
   }
 
   @Override

@@ -9,7 +9,6 @@ import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.cuda.device.Cuda;
 import dev.hindsight.backend.cuda.device.CudaDevice;
-import dev.hindsight.backend.cuda.device.DeviceFacts;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
@@ -24,9 +23,7 @@ public final class CudaStream implements AutoCloseable {
   private final CUevent stop;
 
   /// What a GPU says about itself.
-  ///
-  /// @param capability compute capability, 90 for 9.0
-  public record Device(String name, int capability, int multiprocessors, long l2Bytes) {}
+  public record Device(int multiprocessors, long l2Bytes) {}
 
   private CudaStream(CudaDevice device) {
     this.device = device;
@@ -55,12 +52,7 @@ public final class CudaStream implements AutoCloseable {
 
   /// Which GPU it is.
   public Device device() {
-    DeviceFacts facts = device.facts();
-    return new Device(
-        facts.name(),
-        10 * facts.major() + facts.minor(),
-        facts.multiprocessors(),
-        device.l2Bytes());
+    return new Device(device.facts().multiprocessors(), device.l2Bytes());
   }
 
   /// For other libraries, in the calling thread: its context is current there from now on.

@@ -1,6 +1,5 @@
 package dev.hindsight.softgpu.base;
 
-import java.util.List;
 import java.util.Map;
 
 /// Exact counts of one launch. They are counts, not times.
@@ -9,15 +8,13 @@ import java.util.Map;
 /// @param global in 32-byte sectors
 /// @param shared in passes: as many as the ideal without a bank conflict
 /// @param lines by `file.cu:line`
-/// @param addresses device addresses among the kernel's parameters, in their order
 public record LaunchCounters(
     Launched launch,
     Instructions instructions,
     long flops,
     Traffic global,
     Traffic shared,
-    Map<String, LineCounters> lines,
-    List<Long> addresses) {
+    Map<String, LineCounters> lines) {
   /// What was launched.
   ///
   /// @param dynamicShared bytes of shared memory that each block was given beside its own
@@ -25,11 +22,7 @@ public record LaunchCounters(
 
   /// Instructions by kind (`fma`, `ld.global`, ...): how many warps executed, and the same times
   /// the lanes that took part.
-  ///
-  /// @param ofBusiest all that the warps of one block executed, the one that executed most; 0 where
-  ///   blocks ran by turns
-  public record Instructions(
-      Map<String, Long> ofWarps, Map<String, Long> ofThreads, long ofBusiest) {}
+  public record Instructions(Map<String, Long> ofWarps, Map<String, Long> ofThreads) {}
 
   /// Accesses of a memory.
   ///

@@ -10,12 +10,13 @@ import java.util.Set;
 /// @param keepGoing report a finding and go on: the launch ends as on hardware, the call succeeds
 ///   and the context stays alive. A launch that cannot go on (an assertion, a trap, a deadlock) is
 ///   its call's error, and no later one's
+/// @param counting count instructions, sectors and bank conflicts
 public record Options(
     Set<Check> checks,
     boolean perturb,
     boolean keepGoing,
     Schedule schedule,
-    Counting counting,
+    boolean counting,
     Size size) {
   /// Few multiprocessors, so that a grid that fills them stays small.
   private static final int FEW = 8;
@@ -27,14 +28,6 @@ public record Options(
   /// @param threads host threads that run blocks; 1 where a check or a schedule needs an order
   /// @param stepBudget warp instructions after which a launch counts as one that never ends
   public record Schedule(long seed, int threads, long stepBudget) {}
-
-  /// What is counted.
-  ///
-  /// @param on count instructions, sectors and bank conflicts
-  /// @param sampledBlocks of a launch that are run, spread over its grid, and counted for all; 0 =
-  ///   all blocks. What the others would have written stays as it was, so only counts mean
-  ///   anything. A cooperative launch runs whole
-  public record Counting(boolean on, int sampledBlocks) {}
 
   /// What the device has.
   ///
@@ -54,7 +47,7 @@ public record Options(
         false,
         false,
         new Schedule(0, cores, 1L << 36),
-        new Counting(false, 0),
+        false,
         new Size(16L << 30, FEW));
   }
 
@@ -118,15 +111,7 @@ public record Options(
   }
 
   public Options withCounters(boolean on) {
-    return with(new Counting(on, counting.sampledBlocks));
-  }
-
-  public Options withSampledBlocks(int count) {
-    return with(new Counting(counting.on, count));
-  }
-
-  private Options with(Counting wanted) {
-    return new Options(checks, perturb, keepGoing, schedule, wanted, size);
+    return new Options(checks, perturb, keepGoing, schedule, on, size);
   }
 
   public Options withMemoryBytes(long bytes) {

@@ -8,14 +8,11 @@ import dev.hindsight.softgpu.exec.AsyncStore;
 import dev.hindsight.softgpu.exec.AtomicOp;
 import dev.hindsight.softgpu.exec.Branch;
 import dev.hindsight.softgpu.exec.BulkCopy;
-import dev.hindsight.softgpu.exec.DeviceWork;
 import dev.hindsight.softgpu.exec.GroupMatrix;
 import dev.hindsight.softgpu.exec.GroupProducts;
-import dev.hindsight.softgpu.exec.Heap;
 import dev.hindsight.softgpu.exec.MoveMatrix;
 import dev.hindsight.softgpu.exec.Op;
 import dev.hindsight.softgpu.exec.Program;
-import dev.hindsight.softgpu.exec.SetConditional;
 import dev.hindsight.softgpu.exec.TensorCopy;
 import dev.hindsight.softgpu.exec.TensorMapOp;
 import dev.hindsight.softgpu.ptx.Function;
@@ -122,27 +119,21 @@ public final class Loader {
     int granule = FINEST_USEFUL_GRANULE;
     boolean async = false;
     boolean reads = false;
-    boolean atomics = false;
     for (Op op : code) {
       switch (op) {
         case Access.Shared shared -> granule = Math.min(granule, shared.data.width());
         case Access.Generic generic -> granule = Math.min(granule, generic.data.width());
         case MoveMatrix matrix -> granule = Math.min(granule, matrix.width());
-        case AtomicOp atomic -> {
-          granule = Math.min(granule, atomic.width());
-          atomics |= !atomic.onlyShared();
-        }
+        case AtomicOp atomic -> granule = Math.min(granule, atomic.width());
         case AsyncCopy _ -> async = true;
         case TensorCopy copy -> {
           async = true;
           reads |= copy.stores();
-          atomics |= copy.reduces();
         }
         case BulkCopy copy -> {
           granule = Math.min(granule, copy.toShared() ? copy.width() : granule);
           async |= !copy.reduces();
           reads |= copy.fromShared();
-          atomics |= copy.reduces() && !copy.toShared();
         }
         case TensorMapOp replaced -> granule = Math.min(granule, replaced.width());
         case AsyncStore store -> {
@@ -150,7 +141,6 @@ public final class Loader {
           async = true;
         }
         case GroupMatrix _ -> reads = true;
-        case Heap _, DeviceWork _, SetConditional _ -> atomics = true;
         default -> {}
       }
     }
@@ -162,7 +152,6 @@ public final class Loader {
         layout.localBytes,
         async,
         reads,
-        atomics,
         pc -> sources.site(code[pc].source));
   }
 }

@@ -61,10 +61,6 @@ public final class AtomicOp extends Op {
     return width;
   }
 
-  public boolean onlyShared() {
-    return space == 's' || space == 'c';
-  }
-
   @Override
   public void exec(Warp w, int mask) {
     switch (space) {

@@ -1,6 +1,5 @@
 package dev.hindsight.softgpu.exec;
 
-import dev.hindsight.softgpu.base.Dim3;
 import dev.hindsight.softgpu.base.LaunchCounters;
 import dev.hindsight.softgpu.check.Abort;
 import dev.hindsight.softgpu.check.DeviceFault;
@@ -25,19 +24,16 @@ public final class BlockScheduler {
   private final boolean cooperative;
   private final boolean counting;
   private final Counters total;
-  private final Sample sample;
+  private final long count;
   private volatile boolean aborted;
 
   /// @param cooperative whether all blocks run at once, in turns
   public BlockScheduler(Launch launch, boolean cooperative) {
     this.launch = launch;
     this.cooperative = cooperative;
-    this.counting = launch.options.counting().on();
+    this.counting = launch.options.counting();
     this.total = new Counters(counting ? launch.program.code().length : 0);
-    int most = cooperative ? 0 : launch.options.counting().sampledBlocks();
-    Dim3 all = launch.clusters;
-    long together = launch.program.hasAtomics() ? (long) all.y() * all.z() : 1;
-    this.sample = Sample.of(all.count(), together, most);
+    this.count = launch.clusters.count();
   }
 
   /// Runs all blocks to their end. Counts them where the launch asks for it, else null.
@@ -60,13 +56,12 @@ public final class BlockScheduler {
       List<Finding> found = launch.findings.list(Findings.hostStack());
       throw new DeviceFault(found, !aborted);
     }
-    total.scale(sample.all(), sample.count());
     return counting ? Summary.of(launch, total) : null;
   }
 
   private int workers() {
     boolean ordered = launch.globalRaces != null;
-    return ordered ? 1 : (int) Math.min(launch.options.schedule().threads(), sample.count());
+    return ordered ? 1 : (int) Math.min(launch.options.schedule().threads(), count);
   }
 
   private @Nullable Counters counters() {
@@ -77,10 +72,9 @@ public final class BlockScheduler {
     Counters counters = counters();
     Cluster cluster = new Cluster(launch, counters);
     try {
-      for (long n = 0; n < sample.count(); n++) {
-        cluster.start(sample.at(n));
+      for (long n = 0; n < count; n++) {
+        cluster.start(n);
         while (!cluster.advance()) {}
-        end(counters);
       }
     } catch (Abort stopped) {
       requireFindings(stopped);
@@ -89,7 +83,7 @@ public final class BlockScheduler {
   }
 
   private void inParallel(int workers) {
-    Turns turns = new Turns(sample.count());
+    Turns turns = new Turns(count);
     IntStream.range(0, workers)
         .parallel()
         .forEach(
@@ -99,10 +93,9 @@ public final class BlockScheduler {
               boolean ended = false;
               try {
                 for (long place = turns.take(); place >= 0; place = turns.take()) {
-                  cluster.start(sample.at(place), turns, place);
+                  cluster.start(place, turns, place);
                   while (!cluster.advance()) {}
                   turns.end(place);
-                  end(counters);
                 }
                 ended = true;
               } catch (Abort stopped) {
@@ -118,7 +111,6 @@ public final class BlockScheduler {
 
   private void inAnyOrder() {
     SplittableRandom random = new SplittableRandom(launch.options.schedule().seed());
-    long count = sample.count();
     long stride = count < 3 ? 1 : random.nextLong(1, count);
     while (greatestCommonDivisor(stride, count) != 1) {
       stride++;
@@ -131,7 +123,7 @@ public final class BlockScheduler {
       for (long n = 0; n < count || !running.isEmpty(); ) {
         if (n < count && running.size() < UNDER_WAY) {
           Cluster cluster = idle.isEmpty() ? new Cluster(launch, counters) : idle.pop();
-          cluster.start(sample.at((first + n++ * stride) % count));
+          cluster.start((first + n++ * stride) % count);
           running.add(cluster);
           continue;
         }
@@ -153,7 +145,7 @@ public final class BlockScheduler {
   private void together() {
     Counters counters = counters();
     List<Cluster> running = new ArrayList<>();
-    for (long n = 0; n < launch.clusters.count(); n++) {
+    for (long n = 0; n < count; n++) {
       Cluster cluster = new Cluster(launch, counters);
       cluster.start(n);
       running.add(cluster);
@@ -173,12 +165,6 @@ public final class BlockScheduler {
     aborted = true;
     if (launch.findings.isEmpty()) {
       throw new IllegalStateException("launch stopped without a finding", stopped);
-    }
-  }
-
-  private static void end(@Nullable Counters counters) {
-    if (counters != null) {
-      counters.endBlock();
     }
   }
 

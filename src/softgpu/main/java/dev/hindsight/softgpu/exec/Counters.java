@@ -14,10 +14,6 @@ public final class Counters {
   public final long[] ideal;
   public final long[] bytes;
 
-  /// Of the block that executed most of those that ran one by one.
-  private long busiest;
-
-  private long noted;
   private final int[] bankWords = new int[32 * 32];
   private final int[] bankCount = new int[32];
 
@@ -35,18 +31,6 @@ public final class Counters {
     lanes[pc] += Integer.bitCount(mask);
   }
 
-  /// A block ran to its end since the last call.
-  void endBlock() {
-    long all = Arrays.stream(warps).sum();
-    busiest = Math.max(busiest, all - noted);
-    noted = all;
-  }
-
-  /// Instructions of warps of the block that executed most; 0 where blocks ran by turns.
-  public long busiest() {
-    return busiest;
-  }
-
   /// Adds what another worker counted.
   public void add(Counters other) {
     for (int pc = 0; pc < warps.length; pc++) {
@@ -56,19 +40,6 @@ public final class Counters {
       actual[pc] += other.actual[pc];
       ideal[pc] += other.ideal[pc];
       bytes[pc] += other.bytes[pc];
-    }
-    busiest = Math.max(busiest, other.busiest);
-  }
-
-  /// Counts of a part of the blocks become counts of all.
-  public void scale(long all, long part) {
-    if (all == part) {
-      return;
-    }
-    for (long[] counts : new long[][] {warps, lanes, requests, actual, ideal, bytes}) {
-      for (int pc = 0; pc < counts.length; pc++) {
-        counts[pc] = Math.round((double) counts[pc] * all / part);
-      }
     }
   }
 

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param code ops in the order of the text, device functions inlined
 /// @param hasAsyncReads whether `wgmma` or bulk copies read shared memory
-/// @param hasAtomics whether blocks may work together by atomics in global memory
 /// @param sites where each op stands, by program counter
 // The array is read at every step of every warp; nobody compares programs.
 @SuppressWarnings("ArrayRecordComponent")
@@ -23,7 +22,6 @@ public record Program(
     int localBytes,
     boolean hasAsyncCopies,
     boolean hasAsyncReads,
-    boolean hasAtomics,
     IntFunction<Site> sites) {
   /// The register files, by index: the lanes of an immediate, which all warps read and none writes;
   /// null for a register, which each warp has for itself.

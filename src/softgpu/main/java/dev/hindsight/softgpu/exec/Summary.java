@@ -1,13 +1,11 @@
 package dev.hindsight.softgpu.exec;
 
-import dev.hindsight.softgpu.base.DeviceMemory;
 import dev.hindsight.softgpu.base.LaunchCounters;
 import dev.hindsight.softgpu.base.LaunchCounters.Instructions;
 import dev.hindsight.softgpu.base.LaunchCounters.Launched;
 import dev.hindsight.softgpu.base.LaunchCounters.LineCounters;
 import dev.hindsight.softgpu.base.LaunchCounters.Traffic;
 import dev.hindsight.softgpu.check.Site;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,23 +34,11 @@ public final class Summary {
     }
     return new LaunchCounters(
         new Launched(launch.program.name(), launch.grid, launch.block, launch.dynamicSharedBytes),
-        new Instructions(summary.warps, summary.lanes, counters.busiest()),
+        new Instructions(summary.warps, summary.lanes),
         summary.flops,
         summary.global,
         summary.shared,
-        summary.lines,
-        addresses(launch.parameters));
-  }
-
-  private static List<Long> addresses(byte[] parameters) {
-    List<Long> found = new ArrayList<>();
-    for (int at = 0; at + Long.BYTES <= parameters.length; at += Long.BYTES) {
-      long value = (long) Bytes.I64.get(parameters, at);
-      if (value >= DeviceMemory.BASE && value < DeviceMemory.END) {
-        found.add(value);
-      }
-    }
-    return found;
+        summary.lines);
   }
 
   private void add(Op op, Counters counters, Site site) {

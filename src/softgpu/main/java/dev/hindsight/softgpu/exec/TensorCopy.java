@@ -62,10 +62,6 @@ public final class TensorCopy extends Op {
     return what == What.STORE || what == What.REDUCE;
   }
 
-  public boolean reduces() {
-    return what == What.REDUCE;
-  }
-
   @Override
   public void exec(Warp w, int mask) {
     long[] maps = part.map.addresses(w).clone();

@@ -34,7 +34,7 @@ public final class LaunchGeometry {
   public static final int NARROW = 16;
 
   /// What attention backward takes with a block per head, of what it takes with blocks of rows, on
-  /// an H100 by prediction.
+  /// an H100; an estimate.
   private static final double HEAD_SHARE = 0.55;
 
   /// Dynamic shared memory that every GPU gives a block without being asked, less some static.

@@ -5,10 +5,10 @@ import dev.hindsight.backend.cuda.launch.LaunchGeometry.Product;
 import dev.hindsight.backend.cuda.launch.LaunchGeometry.Tiles;
 
 /// Whether the steps of a recurrence in fp32 are one launch of `lstm_resident.cu` or one each of
-/// `lstm.cu`, where the first fits: what `docs/prediction.md` would say, reduced to what differs.
-/// The size of the GPU and the shape decide, so a GPU chooses the same each time, all workers of a
-/// cluster choose the same, and a test on the software GPU what the GPU would. A timed trial would
-/// not do: the two ways add up in other orders, so its noise would reach the bits of a run.
+/// `lstm.cu`, where the first fits: an estimate of both, as far as they differ. The size of the GPU
+/// and the shape decide, so a GPU chooses the same each time, all workers of a cluster choose the
+/// same, and a test on the software GPU what the GPU would. A timed trial would not do: the two
+/// ways add up in other orders, so its noise would reach the bits of a run.
 ///
 /// All times are clocks of a multiprocessor. A warp multiplies and adds 32 times by an instruction.
 public final class LstmSchedule {

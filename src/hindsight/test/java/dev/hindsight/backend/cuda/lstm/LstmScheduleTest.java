@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LstmScheduleTest {
-  /// What `predict` said of both ways on 2026-11-27, of an H100, an A100 and an RTX 4090, and
+  /// What counts of both ways on the software GPU told, of an H100, an A100 and an RTX 4090, and
   /// blocks of eight units, or ten of an A100. Where both are close, one launch it is.
   @ParameterizedTest
   @CsvSource({
@@ -18,7 +18,7 @@ class LstmScheduleTest {
     "108, 80, 10, 64, 1024, true, false",
     "128, 89, 8, 64, 256, true, false"
   })
-  void theBetterPredictionIsTaken(
+  void theFasterWayIsTaken(
       int multiprocessors,
       int capability,
       int units,
