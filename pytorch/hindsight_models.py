@@ -133,8 +133,7 @@ class Made(Model):
     """MADE, a masked autoencoder (Germain, Gregor, Murray & Larochelle 2015, arXiv 1502.03509).
 
     A unit sees the units of the layer below whose degree is not above its own. Value i has degree
-    i + 1 as an input; as an output it sees strictly smaller degrees only. A run that was trained in
-    several orders of the pixels has weights for all of them; this is the first, raster order.
+    i + 1 as an input; as an output it sees strictly smaller degrees only.
     """
 
     def __init__(self, hidden_degrees, shape=MNIST, head=None, classes=0):
@@ -670,6 +669,8 @@ def create(config):
     shape = Shape(**config["shape"]) if "shape" in config else MNIST
     images = shape, config.get("head"), config.get("classes", 0)
     match config:
+        case {"name": "made", "orders": orders} if orders != 1:
+            raise ValueError(f"MADE of several orders of the pixels ({orders}) is gone; use commit 5d48bc89, its last")
         case {"name": "made", "hiddenDegrees": degrees}:
             return Made(degrees, *images)
         case {"name": "wavenet", "residualChannels": channels, "blocks": n, "dilationCycle": cycle}:

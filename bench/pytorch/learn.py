@@ -207,7 +207,7 @@ def peer(run, seed=None, own_start=False, folder=None, say=lambda line: None):
     config = json.loads((pathlib.Path(run) / "config.json").read_text())
     recipe = config["recipe"]
     model = config["model"]
-    if model.get("orders", 1) > 1 or model["name"] == "symmetric" or config["arithmetic"]["shards"] > 1:
+    if model["name"] == "symmetric" or config["arithmetic"]["shards"] > 1:
         raise ValueError(f"{run}: a run of several orders or shards has no peer; train one without")
     seed = config["seed"] if seed is None else seed
     key = Key(seed)

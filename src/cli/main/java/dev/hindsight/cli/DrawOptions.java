@@ -46,8 +46,8 @@ final class DrawOptions {
       names = "--order",
       paramLabel = "K",
       description =
-          "Pixel order to draw in, for a run trained with --symmetries or a made with --orders; 0 is"
-              + " raster order. Default: 0.")
+          "Pixel order to draw in, for a run trained with --symmetries; 0 is raster order."
+              + " Default: 0.")
   private int order;
 
   @Option(

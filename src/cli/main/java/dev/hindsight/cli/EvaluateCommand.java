@@ -75,11 +75,8 @@ final class EvaluateCommand extends CliCommand {
       names = "--orders",
       paramLabel = "K",
       description =
-          "Number of pixel orders over which to average the likelihood, for a run that was trained"
-              + " in several (--symmetries, --orders); the first is raster order. Default: all, at"
-              + " most "
-              + Protocol.MOST_ORDERS
-              + ".")
+          "Number of pixel orders over which to average the likelihood, for a run trained with"
+              + " --symmetries; the first is raster order. Default: all.")
   private @Nullable Integer orders;
 
   @Option(

@@ -51,8 +51,6 @@ class CliErrorsTest extends TrainedRun {
         "train transformer --dropout NaN|--dropout must be at least 0 and below 1 but is NaN",
         "train lstm --symmetries 3|--symmetries must be 2, 4 or 8 but is 3",
         "train lstm --symmetries 2 --classes|give one of the two",
-        "train made --symmetries 2 --orders 3|--symmetries: made learns 3 orders of its own by --orders",
-        "train made --orders 0|made: --orders must be at least 1 but is 0",
         "train made --run x --resume --hidden 9|--hidden cannot be changed: a resumed run",
         "train made --resume|--resume needs the folder of the run",
         "train made --frobnicate|Unknown option: '--frobnicate'; see hindsight train --help",

@@ -117,7 +117,6 @@ class PyTorchModelsTest {
         BuiltInModel.labels().stream().map(model -> model + " --preset tiny"),
         Stream.of(
             "made --hidden 96 --layers 3",
-            "made --hidden 31 --layers 2 --orders 3",
             "gated-pixelcnn --filters 4 --layers 1 --kernel 3 --positions --symmetries 4",
             "lstm --hidden 9 --layers 2 --symmetries 2",
             "wavenet --residual-channels 7 --blocks 5 --dilation-cycle 3",
@@ -217,7 +216,6 @@ class PyTorchModelsTest {
             Arrays.stream(BuiltInModel.values())
                 .map(model -> model.tiny(shape, Head.parse(head), classes)),
             Stream.of(
-                config.apply(BuiltInModel.MADE, Sizes.of(Size.ORDERS, 3).with(Size.HIDDEN, 31)),
                 config.apply(BuiltInModel.PIXELCNN, more.with(Size.RESIDUAL_BLOCKS, 1)),
                 config.apply(BuiltInModel.GATED_PIXELCNN, more.with(Size.SKIP, true)),
                 config.apply(BuiltInModel.PIXEL_RNN, Sizes.of(Size.LSTM, Kind.DIAGONAL))))

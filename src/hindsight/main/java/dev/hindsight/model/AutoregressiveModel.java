@@ -85,12 +85,6 @@ public interface AutoregressiveModel extends AutoCloseable {
     return PixelOrder.raster(shape());
   }
 
-  /// One of its orders, in which pixels are drawn of which so many are given. Unless a model says
-  /// otherwise, they are the first ones of the image and come first.
-  default PixelOrder order(int index, int given) {
-    return order(index).first(given);
-  }
-
   /// That in which [#logits] predicts now, at first raster order.
   default PixelOrder order() {
     return PixelOrder.raster(shape());
@@ -99,7 +93,7 @@ public interface AutoregressiveModel extends AutoCloseable {
   /// Makes [#logits] predict in another order from now on. Pixels and logits stay where they are;
   /// what changes is which pixels a logit follows from. No part of what is recorded.
   ///
-  /// @param order from [#order(int)] or [#order(int, int)]
+  /// @param order from [#order(int)]
   default void turnTo(PixelOrder order) {
     if (order.index() != 0 || !order.isRaster()) {
       throw new IllegalArgumentException(

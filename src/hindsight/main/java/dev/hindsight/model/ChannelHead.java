@@ -142,15 +142,11 @@ public final class ChannelHead {
     public Tensor at(int channel, Tensor scaled) {
       int units = values.degrees().outputs() / channels;
       int each = outputs.degrees().outputs() / channels;
-      forward(values, scaled, channel * units, (channel + 1) * units, own);
+      values.forward(backend, scaled, channel * units, (channel + 1) * units, own);
       backend.add().forward(features, own, hidden);
       backend.activate().forward(Activation.RELU, hidden, hidden);
-      forward(outputs, hidden, channel * each, (channel + 1) * each, y);
+      outputs.forward(backend, hidden, channel * each, (channel + 1) * each, y);
       return y;
-    }
-
-    private void forward(MaskedLinear layer, Tensor x, int from, int to, Tensor out) {
-      layer.forward(backend, x, layer.weight().value(), layer.bias().value(), from, to, out);
     }
   }
 }

@@ -1,8 +1,6 @@
 package dev.hindsight.model;
 
 import dev.hindsight.image.ImageShape;
-import dev.hindsight.random.Philox;
-import dev.hindsight.random.RandomKey;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +26,6 @@ public final class PixelOrder {
     return new PixelOrder(0, IntStream.range(0, shape.pixels()).toArray());
   }
 
-  /// One that is drawn at random, each with the same probability.
-  ///
-  /// @param index which of a model's orders it is
-  public static PixelOrder random(ImageShape shape, int index, RandomKey key) {
-    return new PixelOrder(index, Philox.permutation(key, shape.pixels()));
-  }
-
   /// Raster order of the image as it looks turned over.
   ///
   /// @param index 0: rows from the top, each from the left; 1: from the bottom, each from the
@@ -55,17 +46,6 @@ public final class PixelOrder {
                 })
             .toArray();
     return new PixelOrder(index, pixels);
-  }
-
-  /// The same order, but that the first `count` pixels of the image come before all others: so they
-  /// can be given, and the others follow from them.
-  public PixelOrder first(int count) {
-    if (IntStream.range(0, count).allMatch(place -> pixels[place] < count)) {
-      return this;
-    }
-    IntStream given = IntStream.of(pixels).filter(pixel -> pixel < count);
-    IntStream others = IntStream.of(pixels).filter(pixel -> pixel >= count);
-    return new PixelOrder(index, IntStream.concat(given, others).toArray());
   }
 
   /// Which of a model's orders it is, from 0, which is raster order.

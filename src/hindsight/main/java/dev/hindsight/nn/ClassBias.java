@@ -66,10 +66,8 @@ public final class ClassBias {
   }
 
   /// The same of all layers of a model, (N,C) of each, one behind the other; null where labels are.
-  ///
-  /// @param flat all parameters, in fp32
   public static @Nullable Tensor ofLayers(
-      Backend backend, Scope scope, Parameters parameters, Tensor flat, @Nullable Tensor labels) {
+      Backend backend, Scope scope, Parameters parameters, @Nullable Tensor labels) {
     if (labels == null) {
       return null;
     }
@@ -79,8 +77,7 @@ public final class ClassBias {
     long at = 0;
     for (Parameter table : tables) {
       Tensor layer = all.part(at, Shape.of(images, channels(table)));
-      Tensor rows = flat.part(parameters.offset(table), table.shape());
-      backend.classBias().forward(layer, rows, labels, 1, layer);
+      backend.classBias().forward(layer, table.value(), labels, 1, layer);
       at += layer.size();
     }
     return all;

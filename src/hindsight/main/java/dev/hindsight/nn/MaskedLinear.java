@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A linear layer whose weights exist only where `degrees` allows (MADE, eqs. 8 and 9). A weight
 /// that does not exist is zero from the start, gets no gradient and so stays zero for ever.
-///
-/// Where inputs and outputs change places from step to step, every weight exists in one order or
-/// another, and whoever puts them into an order gives them to [#forward].
 public final class MaskedLinear {
   private final Parameter weight;
   private final Parameter bias;
@@ -30,28 +27,13 @@ public final class MaskedLinear {
       Activation activation,
       Initialization initialization,
       RandomKey key) {
-    this(parameters, name, degrees, activation, initialization, key, false);
-  }
-
-  /// @param everyWeight whether all weights exist, each in some order
-  public MaskedLinear(
-      Parameters parameters,
-      String name,
-      Degrees degrees,
-      Activation activation,
-      Initialization initialization,
-      RandomKey key,
-      boolean everyWeight) {
     int in = degrees.inputs();
     int out = degrees.outputs();
     Supplier<float[]> initial =
-        () -> weights(degrees, activation, initialization, key.fold(name + ".weight"), everyWeight);
+        () -> weights(degrees, activation, initialization, key.fold(name + ".weight"));
     this.degrees = degrees;
     this.activation = activation;
-    this.weight =
-        everyWeight
-            ? parameters.addSparse(name + ".weight", out, in, initial)
-            : parameters.add(name + ".weight", degrees, initial);
+    this.weight = parameters.add(name + ".weight", degrees, initial);
     this.bias =
         parameters.add(
             name + ".bias",
@@ -60,43 +42,41 @@ public final class MaskedLinear {
   }
 
   private static float[] weights(
-      Degrees degrees,
-      Activation activation,
-      Initialization initialization,
-      RandomKey rows,
-      boolean everyWeight) {
+      Degrees degrees, Activation activation, Initialization initialization, RandomKey rows) {
     int in = degrees.inputs();
     int out = degrees.outputs();
     float gain = activation == Activation.RELU ? 2 : 1;
     float[] w = new float[Math.multiplyExact(out, in)];
-    int mean = Math.toIntExact(degrees.count() / out);
     for (int o = 0; o < out; o++) {
-      int seen = everyWeight ? mean : degrees.live(o);
+      int seen = degrees.live(o);
       float[] row = initialization.weightRow(rows.fold(o), in, seen, gain);
-      System.arraycopy(row, 0, w, o * in, everyWeight ? in : seen); // the rest: zero for ever
+      System.arraycopy(row, 0, w, o * in, seen); // the rest: zero for ever
     }
     return w;
   }
 
   public Tensor forward(Ops ops, Tensor x) {
-    return forward(ops, x, weight.like(x), bias.value(), null);
+    return forward(ops, x, null);
   }
 
-  /// The same with a weight and a bias that were put into an order.
+  /// The same of images that have classes.
   ///
-  /// @param classes what they add before the activation, in that order as well; null = nothing
-  public Tensor forward(Ops ops, Tensor x, Tensor w, Tensor b, @Nullable ClassRows classes) {
+  /// @param classes what they add before the activation; null = nothing
+  public Tensor forward(Ops ops, Tensor x, @Nullable ClassRows classes) {
+    Tensor w = weight.like(x);
     if (classes == null) {
-      return ops.maskedLinear(x, w, b, degrees, activation);
+      return ops.maskedLinear(x, w, bias.value(), degrees, activation);
     }
-    Tensor sum = ops.maskedLinear(x, w, b, degrees, Activation.IDENTITY);
+    Tensor sum = ops.maskedLinear(x, w, bias.value(), degrees, Activation.IDENTITY);
     return ops.activate(activation, ops.classBias(sum, classes.table(), classes.labels()));
   }
 
   /// Only outputs `from .. to - 1` of that, into a `y` that already exists. For samplers.
-  public void forward(Backend backend, Tensor x, Tensor w, Tensor b, int from, int to, Tensor y) {
+  public void forward(Backend backend, Tensor x, int from, int to, Tensor y) {
     if (from < to) {
-      backend.maskedLinear().forward(x, w, b, degrees, activation, from, to, y);
+      backend
+          .maskedLinear()
+          .forward(x, weight.value(), bias.value(), degrees, activation, from, to, y);
     }
   }
 

@@ -64,8 +64,7 @@ public final class Parameters implements AutoCloseable {
     return add(name, new Layout.Plain(shape), initial);
   }
 
-  /// Declares a matrix of which a step uses a part: embeddings, a row each, or weights under masks
-  /// that take turns.
+  /// Declares a matrix of which a step uses a part: embeddings, a row each.
   Parameter addSparse(String name, int rows, int columns, Supplier<float[]> initial) {
     var layout = new Layout.Plain(Shape.of(rows, columns));
     return add(new Parameter(name, layout, initial, null, true));

@@ -279,12 +279,6 @@ public final class Ops extends OpContext {
     return PermuteOps.permute(this, x, rows, columns);
   }
 
-  /// The same of a weight w (O,I) that is to stand as the staircase of `degrees` wants it; what
-  /// does not exist there is 0 and has no gradient.
-  public Tensor permuteWeight(Tensor w, Tensor rows, Tensor columns, Degrees degrees) {
-    return PermuteOps.permuteWeight(this, w, rows, columns, degrees);
-  }
-
   /// x with each element zero with probability `rate`, the others larger by 1 / (1 - rate)
   /// (Srivastava et al. 2014). In inference, which has no tape, x itself.
   public Tensor dropout(float rate, Tensor x) {

@@ -4,7 +4,6 @@ import static dev.hindsight.ops.Fit.require;
 import static dev.hindsight.ops.Fit.requireElements;
 
 import dev.hindsight.backend.Backend;
-import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.Permute;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Tensor;
@@ -16,43 +15,15 @@ final class PermuteOps {
 
   static Tensor permute(Ops ops, Tensor x, @Nullable Tensor rows, @Nullable Tensor columns) {
     requireFit("permute", x, rows, columns);
-    return permuted(ops, x, rows, columns, null);
-  }
-
-  static Tensor permuteWeight(Ops ops, Tensor w, Tensor rows, Tensor columns, Degrees degrees) {
-    requireFit("permuteWeight", w, rows, columns);
-    require(
-        w.shape().rank() == 2 && degrees.outputs() == w.dim(0) && degrees.inputs() == w.dim(1),
-        "permuteWeight: w %s does not fit %s",
-        w.shape(),
-        degrees);
-    Tensor y = permuted(ops, w, rows, columns, degrees);
-    Tape tape = ops.tape();
-    if (tape != null && tape.reaches(y)) {
-      tape.collect(
-          y,
-          ops.scope()
-              .floats(y.shape().dims())); // a weight's gradient is fp32, whatever the weight is
-    }
-    return y;
-  }
-
-  private static Tensor permuted(
-      Ops ops,
-      Tensor x,
-      @Nullable Tensor rows,
-      @Nullable Tensor columns,
-      @Nullable Degrees degrees) {
     Permute permute = ops.backend().permute();
     Tensor y = ops.like(x);
-    permute.forward(x, rows, columns, degrees, y);
+    permute.forward(x, rows, columns, null, y);
     ops.structure(s -> s.reads(y, x, moved(ops.backend(), x, rows, columns)));
     Tape tape = ops.tape();
     if (tape == null || !tape.reaches(x)) {
       return y; // pixels, usually: then their product has no way back either
     }
-    return ops.record(
-        y, (t, dy) -> t.into(x, dx -> permute.backward(dy, rows, columns, degrees, dx)));
+    return ops.record(y, (t, dy) -> t.into(x, dx -> permute.backward(dy, rows, columns, null, dx)));
   }
 
   private static Reads moved(

@@ -69,12 +69,6 @@ public final class Tape {
     sums.put(w, Sum.of(dw));
   }
 
-  /// Gradients of `y`, which an op on this tape has made, are summed up in `dy`, whose memory holds
-  /// nothing yet.
-  void collect(Tensor y, Tensor dy) {
-    sums.put(y, new Sum(dy, new AtomicBoolean(true)));
-  }
-
   /// Says where the random numbers of this step come from (6, see [dev.hindsight.backend.Draw]);
   /// only steps that drop something need it.
   public void drawFrom(Tensor tensor) {

@@ -48,10 +48,9 @@ public final class BatchSampler implements AutoCloseable {
   ///
   /// @param batch images at a time
   /// @param temperature divides the logits
-  /// @param given pixels at the start of every image that are not drawn
+  /// @param given pixels at the start of the order that are not drawn
   /// @param graph whether the loop may be recorded; the bits are the same
-  /// @param order which of the model's orders pixels are drawn in, but for those that are given,
-  ///   which come first
+  /// @param order which of the model's orders pixels are drawn in
   /// @param of which classes images 0, 1, … are; one beyond its labels has none
   public record Plan(
       int batch,
@@ -152,7 +151,7 @@ public final class BatchSampler implements AutoCloseable {
     ImageShape shape = model.shape();
     int given = plan.given() * shape.channels(); // values
     Sampler.requireLevels(known, shape, shape.values(), given);
-    PixelOrder order = model.order(plan.order(), plan.given());
+    PixelOrder order = model.order(plan.order());
     model.turnTo(order);
     Conditioning of = plan.of().part(first, plan.batch());
     float[] classes = (guided() ? of.doubled() : of).numbers();

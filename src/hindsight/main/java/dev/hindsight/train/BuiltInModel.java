@@ -12,7 +12,6 @@ import static dev.hindsight.train.Size.HEADS;
 import static dev.hindsight.train.Size.HIDDEN;
 import static dev.hindsight.train.Size.KERNEL;
 import static dev.hindsight.train.Size.LAYERS;
-import static dev.hindsight.train.Size.ORDERS;
 import static dev.hindsight.train.Size.POSITIONS;
 import static dev.hindsight.train.Size.RESIDUAL_BLOCKS;
 import static dev.hindsight.train.Size.RESIDUAL_CHANNELS;
@@ -68,13 +67,13 @@ public enum BuiltInModel {
   MADE(
       MadeConfig.NAME,
       MadeConfig.class,
-      List.of(HIDDEN, LAYERS, ORDERS),
+      List.of(HIDDEN, LAYERS),
       List.of(
-          Line.base(Recipe.of(20, 64, 2e-3f).withWeightDecay(0.5f), 1024, 3, 1),
-          Line.hour(Recipe.ofBudget(150, 128, 1e-3f, 0.05f, 0), 8000, 1, 1),
-          Line.best(Recipe.ofBudget(300, 128, 1e-3f, 0.05f, 0), 8000, 2, 1),
-          Line.reference(3e-4f, 1024, 3, 1),
-          Line.tiny(16, 2, 1)),
+          Line.base(Recipe.of(20, 64, 2e-3f).withWeightDecay(0.5f), 1024, 3),
+          Line.hour(Recipe.ofBudget(150, 128, 1e-3f, 0.05f, 0), 8000, 1),
+          Line.best(Recipe.ofBudget(300, 128, 1e-3f, 0.05f, 0), 8000, 2),
+          Line.reference(3e-4f, 1024, 3),
+          Line.tiny(16, 2)),
       new Published(DYNAMIC_MNIST, 84.87, "1 x 8000, pytorch-generative"),
       new Published(STATIC_MNIST, 88.04, "1 hidden layer, 32 masks, paper"),
       new Published(STATIC_MNIST, 86.64, "2 hidden layers, 32 masks, paper")),
@@ -193,24 +192,21 @@ public enum BuiltInModel {
     this.published = List.of(published);
   }
 
-  /// Units are where the information is: known in raster order, anywhere in the mean over many.
-  /// Those of the plain model are drawn at random, as in the paper.
+  /// Units are where the information is. Those of the plain model are drawn at random, as in the
+  /// paper.
   private static ModelConfig made(
       Sizes z, Dataset data, Head head, int classes, long seed, Recipe recipe) {
     int hidden = z.whole(HIDDEN);
     int layers = z.whole(LAYERS);
-    int orders = z.whole(ORDERS);
     ImageShape shape = data.shape();
     MadeConfig made;
     if (!recipe.weights().startFromMeans()) {
       made = MadeConfig.random(shape, hidden, layers, RandomKey.of(seed).fold("degrees"));
-    } else if (orders == 1) {
+    } else {
       double[] means = data.pixelMeans(recipe.pixels().binarize());
       made = MadeConfig.spreadByInformation(shape, hidden, layers, means);
-    } else {
-      made = MadeConfig.spreadEvenly(shape, hidden, layers);
     }
-    return made.withOrders(orders, seed).with(head, classes);
+    return made.with(head, classes);
   }
 
   /// As on the command line: `made`.

@@ -81,7 +81,7 @@ public record Preset(BuiltInModel model, Recipe recipe, Sizes sizes, int images)
   /// @param data what it will be trained on; its pixel means place MADE's hidden units
   /// @param head what the outputs mean
   /// @param classes how many it is conditioned on, 0 = none
-  /// @param seed decides MADE's degrees where they are drawn at random, and its orders
+  /// @param seed decides MADE's degrees where they are drawn at random
   /// @throws UserException when the model has no such size, or cannot have such a value
   public ModelConfig config(Sizes given, Dataset data, Head head, int classes, long seed) {
     model.requireKnown(given);

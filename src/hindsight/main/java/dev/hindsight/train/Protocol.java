@@ -32,9 +32,6 @@ public record Protocol(
   /// Of stochastic pixels.
   public static final RandomKey KEY = RandomKey.of(0).fold("evaluation");
 
-  /// The most orders where none are given; an image takes a pass for each.
-  public static final int MOST_ORDERS = 32;
-
   public Protocol {
     if (orders < 1) {
       throw new UserException("--orders must be at least 1 but is " + orders);
@@ -67,7 +64,7 @@ public record Protocol(
         binarize == Binarize.THRESHOLD ? 1 : BINARIZATIONS,
         config.data().validation(),
         config.model().classes(),
-        Math.min(config.model().orders(), MOST_ORDERS));
+        config.model().orders());
   }
 
   public Protocol withBinarizations(int count) {

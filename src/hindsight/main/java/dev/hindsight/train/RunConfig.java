@@ -1,6 +1,7 @@
 package dev.hindsight.train;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.hindsight.error.Printable;
 import dev.hindsight.exchange.Shards;
 import dev.hindsight.format.BoundedFile;
 import dev.hindsight.format.FormatException;
@@ -166,7 +167,27 @@ public record RunConfig(
     if (checksum != null) {
       requireChecksum(bytes, checksum.asString(""));
     }
+    dropOrders(object.path("model"));
     return JSON.treeToValue(object, RunConfig.class);
+  }
+
+  /// A MADE's file may say in how many orders of the pixels it was trained: in 1.
+  private static void dropOrders(JsonNode model) {
+    if (!(model instanceof ObjectNode fields)) {
+      return;
+    }
+    dropOrders(fields.path("model")); // of one in several raster orders
+    if (fields.path("name").asString("").equals(BuiltInModel.MADE.label())
+        && fields.has("orders")) {
+      JsonNode orders = fields.remove("orders");
+      fields.remove("orderSeed");
+      if (orders.asInt(0) != 1) {
+        throw new FormatException(
+            "MADE of several orders of the pixels (%s) is gone; draw it with commit 5d48bc89, the last"
+                    .formatted(Printable.brief(orders))
+                + " that does, or train again, with --symmetries for several orders");
+      }
+    }
   }
 
   private static void requireChecksum(byte[] bytes, String wanted) {

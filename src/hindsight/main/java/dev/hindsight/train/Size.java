@@ -7,9 +7,6 @@ import java.util.Locale;
 public enum Size {
   HIDDEN("Units per hidden layer"),
   LAYERS("Layers or blocks"),
-  ORDERS(
-      "Pixel orders, with a mask of hidden units each, that training cycles through, one per step;"
-          + " 1 = raster order, more than there are steps = a new one each step"),
   RESIDUAL_CHANNELS("Channels of the residual connections"),
   BLOCKS("Residual blocks, or blocks of these and an attention"),
   DILATION_CYCLE("Blocks after which the dilation, which doubles, restarts at 1"),

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.PixelOrder;
-import dev.hindsight.random.RandomKey;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,7 +50,7 @@ class GrowingGifTest {
   void eachFrameHasThePixelsThatAreDrawnAndGreyForTheOthers(int channels, int levels)
       throws IOException {
     var shape = new ImageShape(6, 9, channels, levels);
-    PixelOrder order = PixelOrder.random(shape, 1, RandomKey.of(2));
+    PixelOrder order = PixelOrder.symmetry(shape, 1);
     float[] images = random(shape, 2);
     List<BufferedImage> frames = frames(new ImageSheet(shape, 2, 1, 0), images, 2, order);
     assertThat(frames).hasSize(54 + 1);

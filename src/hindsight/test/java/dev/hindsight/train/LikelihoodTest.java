@@ -14,7 +14,9 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
+import dev.hindsight.model.BernoulliHead;
 import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.random.RandomKey;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -86,7 +88,9 @@ class LikelihoodTest {
   void looksAtAModelInItsOrders() {
     try (Backend backend = Backends.open("cpu");
         AutoregressiveModel model =
-            MadeConfig.random(ImageShape.MNIST, 7, 1, KEY).withOrders(3, 2).create(backend, KEY)) {
+            new SymmetricConfig(
+                    MadeConfig.random(ImageShape.MNIST, 7, 1, KEY).with(new BernoulliHead(), 4), 4)
+                .create(backend, KEY)) {
       Batches batches = Batches.evaluation(DIGITS, 2, Binarize.THRESHOLD, KEY);
       model.turnTo(model.order(2));
       float[][] nll = new float[3][];
@@ -114,9 +118,8 @@ class LikelihoodTest {
         .isEqualTo("stochastic binarization, mean of 5; epoch chosen on 5,000 validation images");
     assertThat(new Protocol(2, Binarize.STOCHASTIC, 1, 0, 0, 1).describe())
         .isEqualTo("stochastic binarization; epoch chosen on test images");
-    assertThat(new Protocol(2, Binarize.THRESHOLD, 1, 0, 0, 32).describe())
-        .isEqualTo(
-            "pixels by threshold; mean likelihood of 32 orders; epoch chosen on test images");
+    assertThat(new Protocol(2, Binarize.THRESHOLD, 1, 0, 0, 8).describe())
+        .isEqualTo("pixels by threshold; mean likelihood of 8 orders; epoch chosen on test images");
     assertThatThrownBy(() -> new Protocol(2, Binarize.THRESHOLD, 1, 0, 0, 4).withOrders(0))
         .isInstanceOf(UserException.class)
         .hasMessage("--orders must be at least 1 but is 0");

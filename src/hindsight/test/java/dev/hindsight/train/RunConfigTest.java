@@ -10,10 +10,12 @@ import dev.hindsight.data.Split;
 import dev.hindsight.error.UserException;
 import dev.hindsight.format.FormatException;
 import dev.hindsight.image.ImageShape;
+import dev.hindsight.model.BernoulliHead;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.lstm.LstmConfig;
 import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelcnn.PixelCnnConfig;
+import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.random.RandomKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -161,6 +163,30 @@ class RunConfigTest {
           .hasMessageContaining("config.json: not a run's config.json (")
           .hasMessageContaining(more.substring(1, 5))
           .hasMessageNotContaining("\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aMadeHasOneOrder(int orders, @TempDir Path temp) throws IOException {
+    Path file = temp.resolve("config.json");
+    MadeConfig made = MadeConfig.random(ImageShape.MNIST, 4, 1, RandomKey.of(0));
+    for (ModelConfig model :
+        List.of(made, new SymmetricConfig(made.with(new BernoulliHead(), 2), 2))) {
+      RunConfig written = config(model, "base");
+      String fields = "\"TORCH\", \"orders\" : %d, \"orderSeed\" : 5".formatted(orders);
+      String json = edited(new String(written.toJson(), UTF_8));
+      Files.writeString(file, json.replace("\"TORCH\"", fields));
+      if (orders == 1) {
+        assertThat(RunConfig.read(file)).isEqualTo(written);
+      } else {
+        assertThatThrownBy(() -> RunConfig.read(file))
+            .isInstanceOf(UserException.class)
+            .hasMessage(
+                "%s: MADE of several orders of the pixels (3) is gone; draw it with commit 5d48bc89,"
+                    + " the last that does, or train again, with --symmetries for several orders",
+                file);
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import dev.hindsight.model.BernoulliHead;
 import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
 import dev.hindsight.model.made.MadeConfig;
+import dev.hindsight.model.symmetric.SymmetricConfig;
 import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.nn.Piece;
 import dev.hindsight.random.RandomKey;
@@ -53,7 +54,7 @@ class ShardBitsTest {
   static List<ModelConfig> models() {
     return List.of(
         MadeConfig.random(ImageShape.MNIST, 24, 2, KEY),
-        MadeConfig.random(ImageShape.MNIST, 24, 2, KEY).withOrders(3, 7).with(HEAD, 10),
+        new SymmetricConfig(MadeConfig.random(ImageShape.MNIST, 24, 2, KEY).with(HEAD, 4), 4),
         new TransformerConfig(ImageShape.MNIST, HEAD, 10, 16, 1, 2, 0.1f));
   }
 

@@ -5,7 +5,6 @@ import dev.hindsight.image.ImageShape;
 import dev.hindsight.model.AutoregressiveModel;
 import dev.hindsight.model.Head;
 import dev.hindsight.model.ModelConfig;
-import dev.hindsight.model.made.MadeConfig;
 import dev.hindsight.model.pixelrnn.PixelRnnConfig;
 import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.ImageLstm.Kind;
@@ -18,14 +17,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// A model at a size that a check gets through in seconds.
-///
-/// @param order in which it is to predict
-record SmallModel(String shape, ModelConfig config, int order) {
+record SmallModel(String shape, ModelConfig config) {
   static final RandomKey KEY = RandomKey.of(7);
-
-  private SmallModel(String shape, ModelConfig config) {
-    this(shape, config, 0);
-  }
 
   /// For images of 28x28.
   static List<SmallModel> all() {
@@ -42,17 +35,12 @@ record SmallModel(String shape, ModelConfig config, int order) {
   }
 
   static List<SmallModel> all(ImageShape of, Head head, int classes) {
-    var inOrders =
-        new SmallModel(
-            "hidden 64 x 2, order 2 of 0 to 3",
-            MadeConfig.random(of, 64, 2, KEY).withOrders(4, 7).with(head, classes),
-            2);
     var diagonal =
         new SmallModel(
             "hidden 2 x 1, diagonal", new PixelRnnConfig(of, head, classes, 2, 1, Kind.DIAGONAL));
     return Stream.concat(
             Arrays.stream(BuiltInModel.values()).map(model -> tiny(model, of, head, classes)),
-            Stream.of(inOrders, diagonal))
+            Stream.of(diagonal))
         .toList();
   }
 
@@ -73,7 +61,6 @@ record SmallModel(String shape, ModelConfig config, int order) {
       int count = Math.toIntExact(table.shape().size());
       model.parameters().write(table, Philox.uniforms(key.fold(table.name()), count));
     }
-    model.turnTo(model.order(order));
     return model;
   }
 

@@ -19,15 +19,12 @@ import dev.hindsight.model.transformer.TransformerConfig;
 import dev.hindsight.model.wavenet.WaveNetConfig;
 import dev.hindsight.nn.ImageLstm.Kind;
 import dev.hindsight.random.RandomKey;
-import dev.hindsight.verify.Sight;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /// No model looks ahead, on any backend, whatever its sizes make of kernels and loops. Steps share
 /// no factor with the width, so that positions lie in all rows and columns.
@@ -149,36 +146,6 @@ class CausalityTest {
   @Tag("exhaustive")
   void onImagesOf28(String models, String where, int step) {
     hold(models(models, MNIST, MNIST), where, step, List.of());
-  }
-
-  /// In each order by itself: what is later in raster order may be earlier in another.
-  @ParameterizedTest
-  @ValueSource(strings = {"nd4j", "cpu", "cpu bf16", "gpu", "gpu tf32", "gpu bf16"})
-  void madeNeverLooksAheadInAnyOfItsOrders(String where) {
-    try (Backend backend = TestBackends.open(where);
-        Made made = MadeConfig.random(SMALL, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
-      for (int order = 0; order < 3; order++) {
-        made.turnTo(made.order(order));
-        holds(backend, made, 3);
-      }
-    }
-  }
-
-  /// By structure and by NaN at each pixel alone.
-  @Test
-  void inAnyOrderMadeSeesAllThatItMay() {
-    try (Backend backend = Backends.open("cpu");
-        Made made = MadeConfig.random(SMALL, 64, 2, KEY).withOrders(3, 7).create(backend, KEY)) {
-      for (int order = 0; order < 3; order++) {
-        made.turnTo(made.order(order));
-        Sight seen = Sight.of(made);
-        assertThat(seen).isEqualTo(Sight.measured(backend, made));
-        int last = made.order().pixel(SMALL.pixels() - 1);
-        int first = made.order().pixel(0);
-        assertThat(seen.of(first).cardinality()).isZero();
-        assertThat(seen.sees(last, first)).isTrue();
-      }
-    }
   }
 
   /// The check itself: asked for one position more than the law grants, it must find every model

@@ -33,7 +33,6 @@ class LearningTest {
   static Stream<Arguments> models() {
     return Stream.of(
         Arguments.of(MadeConfig.random(SHAPE, 256, 1, KEY), 4, 150, 1e-2f),
-        Arguments.of(MadeConfig.random(SHAPE, 256, 1, KEY).withOrders(3, 5), 4, 150, 1e-2f),
         Arguments.of(new WaveNetConfig(SHAPE, 32, 9, 9), 1, 250, 5e-3f),
         Arguments.of(new PixelCnnConfig(SHAPE, 8, 3, 7, 0, false), 4, 150, 1e-2f),
         Arguments.of(new GatedPixelCnnConfig(SHAPE, 8, 2, 7, false, false), 4, 150, 1e-2f),

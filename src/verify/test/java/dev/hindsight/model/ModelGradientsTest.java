@@ -59,7 +59,7 @@ class ModelGradientsTest {
         Arrays.stream(BuiltInModel.values())
             .map(model -> model.tiny(COLOUR, new CategoricalHead(), 3)),
         Stream.of(
-            MadeConfig.random(small, 7, 2, KEY).withOrders(2, 5).with(head, 3),
+            MadeConfig.random(small, 7, 2, KEY).with(head, 3),
             new SymmetricConfig(new PixelCnnConfig(small, head, 4, 4, 1, 3, 1, true), 4),
             new PixelCnnConfig(small, head, 3, 4, 1, 3, 1, true),
             new GatedPixelCnnConfig(small, head, 3, 3, 2, 3, true, true),
@@ -69,7 +69,7 @@ class ModelGradientsTest {
 
   private static Stream<ModelConfig> binary() {
     return Stream.of(
-        MadeConfig.random(SMALL, 19, 2, KEY).withOrders(2, 5),
+        MadeConfig.random(SMALL, 19, 2, KEY),
         new WaveNetConfig(SMALL, 5, 4, 3),
         new PixelCnnConfig(SMALL, 4, 2, 5, 1, true),
         new GatedPixelCnnConfig(SMALL, 3, 2, 5, true, true),

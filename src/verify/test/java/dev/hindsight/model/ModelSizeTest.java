@@ -72,7 +72,7 @@ class ModelSizeTest {
             new GatedPixelCnnConfig(MNIST, 16384, 1024, 9, true, true),
             new WaveNetConfig(MNIST, 16384, 1024, 1),
             new PixelRnnConfig(MNIST, 16384, 1024, Kind.DIAGONAL),
-            MadeConfig.spreadEvenly(MNIST, 100_000, 2));
+            MadeConfig.random(MNIST, 100_000, 2, RandomKey.of(1)));
     try (Backend backend = Backends.open("cpu")) {
       for (ModelConfig config : large) {
         String message =

@@ -247,7 +247,7 @@ class SymmetriesTest {
         .hasMessage("--symmetries must be 2, 4 or 8 but is 3");
     try (Backend cpu = Backends.open("cpu");
         SymmetricModel model = create(cpu, BuiltInModel.LSTM, GREY)) {
-      assertThatThrownBy(() -> model.turnTo(PixelOrder.symmetry(GREY, 2).first(7)))
+      assertThatThrownBy(() -> model.turnTo(PixelOrder.symmetry(wide, 2)))
           .hasMessage("lstm predicts in 8 raster orders alone");
     }
   }

@@ -119,8 +119,7 @@ public final class Lstm extends LayeredModel<LstmConfig> implements SampledModel
         .lstm(
             layers.getFirst().loop(output, shape().width()),
             scope.zeros(3, images.count(), config.hidden()),
-            ClassBias.ofLayers(
-                backend, scope, parameters, parameters.flat().value(), images.labels()),
+            ClassBias.ofLayers(backend, scope, parameters, images.labels()),
             images);
   }
 }

@@ -5,7 +5,6 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.backend.draw.MadeLoop;
 import dev.hindsight.backend.draw.WholeImages;
-import dev.hindsight.model.PixelOrder;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.ClassBias;
 import dev.hindsight.nn.MaskedLinear;
@@ -29,23 +28,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// NOTE: hidden units are sorted by degree. That relabels them and changes no function, but makes
 /// every mask a staircase, which backends use to skip half the work.
-///
-/// With several orders it is trained as in sections 4.2 and 4.3 of the paper: the order of the
-/// pixels and the masks of hidden units change from step to step, see [Arrangement]. Pixel `i` then
-/// has the degree of its place in the order.
 public final class Made implements SampledModel {
   private final MadeConfig config;
   private final Parameters parameters;
   private final List<MaskedLinear> layers = new ArrayList<>();
   private final List<ClassBias> classes = new ArrayList<>(); // of each layer
   private final MadeLoop loop;
-  private final @Nullable Arrangement arrangement; // null where there is raster order alone
-  private PixelOrder order;
 
   Made(Backend backend, MadeConfig config, RandomKey key) {
     this.config = config;
     this.parameters = new Parameters(backend);
-    this.order = config.order(0);
     int[] in = IntStream.rangeClosed(1, config.shape().values()).toArray();
     int each = config.outputs() / in.length;
     int[] outputs = IntStream.range(0, config.outputs()).map(o -> 1 + o / each).toArray();
@@ -70,51 +62,12 @@ public final class Made implements SampledModel {
                             parameters.offset(layer.weight()),
                             parameters.offset(layer.bias())))
                 .toList());
-    arrangement = config.orders() == 1 ? null : new Arrangement(backend, config, layers, classes);
-    if (arrangement != null) {
-      arrangement.turnTo(order);
-    }
   }
 
   /// PyTorch's names for a Sequential with a ReLU between linear layers: net.0, net.2, …
   private void add(Degrees degrees, Activation f, RandomKey key) {
     String name = "net." + 2 * layers.size();
-    layers.add(
-        new MaskedLinear(
-            parameters, name, degrees, f, config.initialization(), key, config.orders() > 1));
-  }
-
-  @Override
-  public int orders() {
-    return config.orders();
-  }
-
-  @Override
-  public PixelOrder order(int index) {
-    return arrangement == null ? SampledModel.super.order(index) : config.order(index);
-  }
-
-  @Override
-  public PixelOrder order() {
-    return order;
-  }
-
-  @Override
-  public void turnTo(PixelOrder to) {
-    if (arrangement == null) {
-      SampledModel.super.turnTo(to);
-    } else if (!to.equals(order)) {
-      arrangement.turnTo(to);
-      order = to;
-    }
-  }
-
-  /// All parameters as the staircases of the layers want them in the present order, flat and in
-  /// fp32: themselves, or a copy.
-  Tensor parametersByPlace(Scope scope) {
-    return arrangement == null
-        ? parameters.flat().value()
-        : arrangement.parameters(parameters, scope);
+    layers.add(new MaskedLinear(parameters, name, degrees, f, config.initialization(), key));
   }
 
   @Override
@@ -128,13 +81,8 @@ public final class Made implements SampledModel {
       throw config.knowsNoClasses();
     }
     Tensor h = PixelScale.of(ops, shape(), pixels); // (B,D)
-    if (arrangement != null) {
-      return arrangement.logits(ops, h, labels);
-    }
     for (int l = 0; l < layers.size(); l++) {
-      MaskedLinear layer = layers.get(l);
-      Tensor w = layer.weight().like(h);
-      h = layer.forward(ops, h, w, layer.bias().value(), classes.get(l).rows(labels));
+      h = layers.get(l).forward(ops, h, classes.get(l).rows(labels));
     }
     return h; // (B,D·P)
   }
@@ -171,14 +119,6 @@ public final class Made implements SampledModel {
   }
 
   @Override
-  public void close() {
-    if (arrangement != null) {
-      arrangement.close();
-    }
-    parameters.close();
-  }
-
-  @Override
   public Sampler sampler(
       Backend backend, Scope scope, Sampler.Request request, @Nullable Tensor labels) {
     return new MadeSampler(backend, scope, this, request, labels);
@@ -191,8 +131,7 @@ public final class Made implements SampledModel {
 
   @Override
   public void drawAtOnce(Backend backend, Scope scope, WholeImages images) {
-    Tensor flat = parametersByPlace(scope);
-    Tensor ofClasses = ClassBias.ofLayers(backend, scope, parameters, flat, images.labels());
-    backend.sampling().made(loop, flat, ofClasses, images);
+    Tensor ofClasses = ClassBias.ofLayers(backend, scope, parameters, images.labels());
+    backend.sampling().made(loop, parameters.flat().value(), ofClasses, images);
   }
 }

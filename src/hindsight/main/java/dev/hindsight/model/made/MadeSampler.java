@@ -5,8 +5,6 @@ import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Degrees;
 import dev.hindsight.model.PixelScale;
 import dev.hindsight.nn.MaskedLinear;
-import dev.hindsight.nn.Parameter;
-import dev.hindsight.ops.ClassRows;
 import dev.hindsight.sample.Sampler;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.Tensor;
@@ -23,9 +21,6 @@ final class MadeSampler extends Sampler {
   private final List<MaskedLinear> layers;
   private final List<MaskedLinear> hidden;
   private final MaskedLinear output;
-  private final Tensor flat; // all parameters, at their places in the model's order
-  private final List<Tensor> weights = new ArrayList<>(); // per layer
-  private final List<Tensor> biases = new ArrayList<>();
   private final List<Tensor> states = new ArrayList<>(); // per hidden layer (B,H)
   private final int[] known; // per hidden layer, how many units are final
   private final @Nullable List<UnitBias> ofClasses; // per layer; null where no image has one
@@ -42,11 +37,6 @@ final class MadeSampler extends Sampler {
     this.hidden = layers.subList(0, layers.size() - 1);
     this.output = layers.getLast();
     this.known = new int[hidden.size()];
-    this.flat = model.parametersByPlace(scope);
-    for (MaskedLinear layer : layers) {
-      weights.add(part(layer.weight()));
-      biases.add(part(layer.bias()));
-    }
     this.ofClasses = labels == null ? null : ofClasses(labels);
     for (MaskedLinear layer : hidden) {
       states.add(scope.zeros(request.count(), layer.degrees().outputs()));
@@ -60,15 +50,12 @@ final class MadeSampler extends Sampler {
 
   private List<UnitBias> ofClasses(Tensor labels) {
     List<UnitBias> all = new ArrayList<>();
-    for (int l = 0; l < weights.size(); l++) {
-      ClassRows rows = new ClassRows(part(model.classes().get(l).table()), labels);
-      all.add(new UnitBias(backend, scope, rows.bias(backend, scope, biases.get(l))));
+    for (int l = 0; l < layers.size(); l++) {
+      Tensor bias = layers.get(l).bias().value();
+      Tensor ofImages = model.classes().get(l).bias(backend, scope, bias, labels);
+      all.add(new UnitBias(backend, scope, ofImages));
     }
     return all;
-  }
-
-  private Tensor part(Parameter p) {
-    return flat.part(model.parameters().offset(p), p.shape());
   }
 
   /// Every hidden unit and every logit once.
@@ -116,14 +103,14 @@ final class MadeSampler extends Sampler {
   private void compute(int l, Tensor below, int from, int to, Tensor y) {
     MaskedLinear layer = layers.get(l);
     if (ofClasses == null) {
-      layer.forward(backend, below, weights.get(l), biases.get(l), from, to, y);
+      layer.forward(backend, below, from, to, y);
     } else if (from < to) {
       UnitBias bias = ofClasses.get(l);
       backend
           .maskedLinear()
           .forward(
               below,
-              weights.get(l),
+              layer.weight().value(),
               bias.none(),
               layer.degrees(),
               Activation.IDENTITY,

@@ -17,11 +17,6 @@ public record SymmetricConfig(ModelConfig model, int symmetries) implements Mode
 
   public SymmetricConfig {
     requireSymmetries(model.shape(), symmetries);
-    if (model.orders() != 1) {
-      throw new UserException(
-          "--symmetries: %s learns %d orders of its own by --orders; give one of the two"
-              .formatted(model.name(), model.orders()));
-    }
     if (model.classes() != symmetries) {
       throw new IllegalArgumentException(
           "symmetric: wanted a model with a class for each of %d orders, got %d classes"

@@ -86,12 +86,6 @@ public final class SymmetricModel implements SampledModel {
     return PixelOrder.symmetry(config.shape(), index);
   }
 
-  /// Pixels that are given are the first ones of an order; no other ones can be.
-  @Override
-  public PixelOrder order(int index, int given) {
-    return order(index);
-  }
-
   @Override
   public PixelOrder order() {
     return order;
