@@ -271,12 +271,11 @@ public final class Ops extends OpContext {
     return RescaleOps.rescale(this, x, scale, shift);
   }
 
-  /// `y[n,i] = x[rows[n], columns[i]]` of x (N,I).
+  /// `y[n,i] = x[n, columns[i]]` of x (N,I).
   ///
-  /// @param rows (N), each whole number from 0 once, in fp32; null = as they are
-  /// @param columns (I), likewise
-  public Tensor permute(Tensor x, @Nullable Tensor rows, @Nullable Tensor columns) {
-    return PermuteOps.permute(this, x, rows, columns);
+  /// @param columns (I), each whole number from 0 once, of INT32
+  public Tensor permute(Tensor x, Tensor columns) {
+    return PermuteOps.permute(this, x, columns);
   }
 
   /// x with each element zero with probability `rate`, the others larger by 1 / (1 - rate)

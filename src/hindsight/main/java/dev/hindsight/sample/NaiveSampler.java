@@ -48,9 +48,9 @@ final class NaiveSampler extends Sampler {
     }
     try (Scope pass = backend.open("forward")) {
       Ops now = new Ops(backend, pass, null);
-      Tensor byPixel = places == null ? pixels : now.permute(pixels, null, places);
+      Tensor byPixel = places == null ? pixels : now.permute(pixels, places);
       Tensor found = model.logits(now, byPixel, labels);
-      backend.copy(order == null ? found : now.permute(found, null, order), logits);
+      backend.copy(order == null ? found : now.permute(found, order), logits);
     }
   }
 

@@ -143,11 +143,11 @@ class UnfitShapesTest {
   void permute() {
     Tensor x = of(2, 3);
     refused(
-        () -> OPS.permute(x, null, SCOPE.ints(2)),
+        () -> OPS.permute(x, SCOPE.ints(2)),
         "permute: x (2, 3) needs columns (3) of INT32 but they are (2) of INT32 in 'test'");
     refused(
-        () -> OPS.permute(x, of(2), null),
-        "permute: x (2, 3) needs rows (2) of INT32 but they are (2) in 'test'");
+        () -> OPS.permute(x, of(3)),
+        "permute: x (2, 3) needs columns (3) of INT32 but they are (3) in 'test'");
   }
 
   @Test

@@ -104,13 +104,13 @@ public final class SymmetricModel implements SampledModel {
   }
 
   private Tensor seen(Ops ops, Tensor images) {
-    return ops.permute(images, null, pixels);
+    return ops.permute(images, pixels);
   }
 
   @Override
   public Tensor logits(Ops ops, Tensor images) {
     Tensor logits = model.logits(ops, seen(ops, images), labels(images.rows()));
-    return ops.permute(logits, null, places);
+    return ops.permute(logits, places);
   }
 
   /// The same number, without logits that go back to where pixels are.
