@@ -1,49 +1,47 @@
 package dev.hindsight.data;
 
 import dev.hindsight.error.IoErrors;
+import dev.hindsight.error.Printable;
+import dev.hindsight.format.AtomicFile;
+import dev.hindsight.format.Sha256;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// Downloads a data file, and goes on where an earlier download stopped. Nothing whose SHA-256
-/// differs ever gets the file's name, and no mirror can make it wait without end or fill the disk.
+/// Downloads a data file. Nothing whose SHA-256 differs ever gets the file's name, and no mirror
+/// can make it wait without end or fill the disk.
 ///
 /// @param opening to whom a download is announced
-record Download(Opening opening, Patience patience) {
-  private static final int LONGEST_REASON = 200;
-  private static final int WHOLE = 200; // status codes
-  private static final int PARTIAL = 206;
-  private static final int NO_SUCH_RANGE = 416;
+/// @param deadline of each mirror, for all of a file
+record Download(Opening opening, Duration deadline) {
+  private static final int WHOLE = 200; // HTTP status
 
   /// A file that is to be had somewhere, and how it is recognised.
   ///
   /// @param bytes how long it is; no more are taken
   record Known(String name, long bytes, String sha256) {}
 
-  /// How long a mirror may take.
-  ///
-  /// @param answer until it begins to send
-  /// @param idle between two pieces
-  /// @param whole for all of a file
-  record Patience(Duration answer, Duration idle, Duration whole) {
-    static final Patience USUAL =
-        new Patience(Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofMinutes(30));
-  }
-
   Download(Opening opening) {
-    this(opening, Patience.USUAL);
+    this(opening, Duration.ofMinutes(30));
   }
 
   /// Puts `file` into `folder`, from the first mirror that has it.
@@ -68,116 +66,90 @@ record Download(Opening opening, Patience patience) {
               .formatted(folder, IoErrors.reason(e)));
     }
     List<String> failures = new ArrayList<>();
-    try (PartialFile part = PartialFile.of(target)) {
-      if (Files.exists(target) || fromAny(mirrors, file, part, failures)) {
+    for (URI mirror : mirrors) {
+      URI address = mirror.resolve(file.name());
+      opening.notice("downloading " + address);
+      try {
+        AtomicFile.write(
+            target, channel -> receive(address, file, Channels.newOutputStream(channel)));
         return;
+      } catch (DataException e) {
+        failures.add(address.getHost() + ": " + e.getMessage());
       }
-    } catch (IOException e) {
-      failures.add(folder + ": " + IoErrors.reason(e));
     }
     throw new DataException(
         "%s: not in the cache and not downloaded (%s); put it into %s, or use --data %s or a folder"
             .formatted(file.name(), String.join("; ", failures), folder, Datasets.EMBEDDED));
   }
 
-  private boolean fromAny(List<URI> mirrors, Known file, PartialFile part, List<String> failures) {
-    for (URI mirror : mirrors) {
-      URI address = mirror.resolve(file.name());
-      opening.notice("downloading " + address);
-      try {
-        receive(address, file, part);
-        return true;
-      } catch (IOException e) {
-        failures.add(address.getHost() + ": " + brief(IoErrors.reason(e)));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        failures.add(address.getHost() + ": interrupted");
-        break;
-      }
-    }
-    return false;
-  }
-
-  /// A mirror may have sent any number of any characters.
-  private static String brief(String reason) {
-    return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "…";
-  }
-
-  /// Goes on behind what has come. Where that does not become the file, all of it is asked for
-  /// again: it may have come from another mirror.
-  private void receive(URI address, Known file, PartialFile part)
-      throws IOException, InterruptedException {
-    if (part.size() > file.bytes()) {
-      part.clear();
-    }
-    boolean goesOn = part.size() > 0;
-    if (part.size() < file.bytes()) {
-      ask(address, file, part);
-    }
-    String found = part.sha256();
-    if (found.equals(file.sha256())) {
-      part.finish();
-      return;
-    }
-    part.clear();
-    if (goesOn) {
-      receive(address, file, part);
-      return;
-    }
-    throw new IOException(
-        "SHA-256 is %s… not %s…".formatted(found.substring(0, 12), file.sha256().substring(0, 12)));
-  }
-
-  private void ask(URI address, Known file, PartialFile part)
-      throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(patience.answer());
-    long from = part.size();
-    if (from > 0) {
-      request.header("Range", "bytes=" + from + "-");
-    }
+  /// Writes what comes from a mirror.
+  ///
+  /// @throws DataException says what is wrong with it
+  private void receive(URI address, Known file, OutputStream out) {
+    var digest = new Sha256();
     try (HttpClient client = client(address)) {
-      var response = client.send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
-      try (var body = new ResponseBody(response.body(), patience)) {
-        if (response.statusCode() == PARTIAL && from > 0) {
-          String range = response.headers().firstValue("Content-Range").orElse("");
-          if (!range.startsWith("bytes " + from + "-")) {
-            part.clear();
-            throw new IOException("sends other bytes than from %d on: %s".formatted(from, range));
-          }
-        } else if (response.statusCode() == WHOLE) {
-          part.clear();
-        } else {
-          if (response.statusCode() == NO_SUCH_RANGE) {
-            part.clear();
-          }
-          throw new IOException("HTTP status " + response.statusCode());
+      try {
+        int status =
+            client
+                .sendAsync(
+                    HttpRequest.newBuilder(address).build(),
+                    answer ->
+                        answer.statusCode() == WHOLE
+                            ? body(file, out, digest)
+                            : BodySubscribers.discarding())
+                .get(deadline.toMillis(), TimeUnit.MILLISECONDS)
+                .statusCode();
+        if (status != WHOLE) {
+          throw new DataException("HTTP status " + status);
         }
-        append(body, file, part);
       } finally {
         client.shutdownNow(); // close would wait for the rest of the body
       }
+    } catch (ExecutionException e) {
+      throw new DataException(reason(e.getCause()));
+    } catch (TimeoutException _) {
+      throw new DataException("not done after %d s".formatted(deadline.toSeconds()));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new DataException("interrupted");
+    }
+    String found = digest.digits();
+    if (!found.equals(file.sha256())) {
+      throw new DataException(
+          "SHA-256 is %s… not %s…"
+              .formatted(found.substring(0, 12), file.sha256().substring(0, 12)));
     }
   }
 
-  private void append(ResponseBody body, Known file, PartialFile part) throws IOException {
-    for (ByteBuffer piece = body.next(); piece != null; piece = body.next()) {
-      if (part.size() + piece.remaining() > file.bytes()) {
-        part.clear();
-        throw new IOException("sends more than the %d bytes of the file".formatted(file.bytes()));
-      }
-      part.append(piece);
-      opening.progress("downloading " + file.name(), "bytes", part.size(), file.bytes());
-    }
-    if (part.size() < file.bytes()) {
-      throw new IOException("ends after %d of %d bytes".formatted(part.size(), file.bytes()));
-    }
+  private BodySubscriber<Void> body(Known file, OutputStream out, Sha256 digest) {
+    var done = new AtomicLong();
+    return BodySubscribers.limiting(
+        BodySubscribers.ofByteArrayConsumer(
+            piece ->
+                piece.ifPresent(
+                    bytes -> {
+                      IoErrors.orFail("cannot write " + file.name(), () -> out.write(bytes));
+                      digest.update(bytes);
+                      opening.progress(
+                          "downloading " + file.name(),
+                          "bytes",
+                          done.addAndGet(bytes.length),
+                          file.bytes());
+                    })),
+        file.bytes());
   }
 
-  private HttpClient client(URI address) {
+  private static String reason(@Nullable Throwable e) {
+    return switch (e) {
+      case UncheckedIOException unchecked -> reason(unchecked.getCause());
+      case IOException checked -> IoErrors.reason(checked);
+      case null, default -> Printable.line(String.valueOf(e));
+    };
+  }
+
+  private static HttpClient client(URI address) {
     HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .connectTimeout(patience.answer())
-            .followRedirects(HttpClient.Redirect.NORMAL);
+        HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL);
     InetSocketAddress proxy = "https".equals(address.getScheme()) ? proxy(System.getenv()) : null;
     if (proxy != null) {
       builder.proxy(ProxySelector.of(proxy));
