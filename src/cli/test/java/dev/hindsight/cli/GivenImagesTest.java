@@ -18,7 +18,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
@@ -180,49 +179,6 @@ class GivenImagesTest {
     assertThatThrownBy(() -> read(List.of(file), ImageShape.MNIST))
         .isInstanceOf(UserException.class)
         .hasMessageEndingWith("has 33554433 bytes; expected a picture of at most 32 MiB");
-  }
-
-  /// As Java's decoder walks, for each APP2 segment, through all before it: these 800 kilobytes
-  /// would take it minutes.
-  @Test
-  void aFileOfTooManyPartsIsRefusedBeforeItIsDecoded() throws IOException {
-    Path file = Files.write(temp.resolve("parts.jpg"), withParts("jpg", "ffe20002", 2, 200_000));
-    assertThatThrownBy(() -> read(List.of(file), ImageShape.MNIST))
-        .isInstanceOf(UserException.class)
-        .hasMessageEndingWith(
-            "parts.jpg: has 200000 chunks, segments or blocks; expected at most 1000");
-  }
-
-  @ParameterizedTest
-  @CsvSource({"png, 000000007a7a5a7a8c245f9e, 33", "jpg, fffe0002, 2"})
-  void aThousandPartsAreReadAndOneMoreIsNot(String format, String part, int at) throws IOException {
-    Path file = temp.resolve("parts");
-    Files.write(file, withParts(format, part, at, 1000));
-    assertThat(read(List.of(file), ImageShape.MNIST)).containsOnly(0);
-    Files.write(file, withParts(format, part, at, 1001));
-    assertThatThrownBy(() -> read(List.of(file), ImageShape.MNIST))
-        .hasMessageContaining("has 1001 chunks, segments or blocks");
-  }
-
-  /// A black image of so many parts, all but a few of them the same.
-  private static byte[] withParts(String format, String part, int at, int parts)
-      throws IOException {
-    var plain = new ByteArrayOutputStream();
-    ImageIO.write(new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY), format, plain);
-    byte[] image = plain.toByteArray();
-    byte[] each = HexFormat.of().parseHex(part);
-    var file = new ByteArrayOutputStream();
-    file.write(image, 0, at);
-    for (int n = partsOf(format); n < parts; n++) {
-      file.writeBytes(each);
-    }
-    file.write(image, at, image.length - at);
-    return file.toByteArray();
-  }
-
-  /// Of the plain image.
-  private static int partsOf(String format) {
-    return format.equals("png") ? 3 : 6;
   }
 
   /// Java's decoders of others fail in ways that nobody has listed.

@@ -7,10 +7,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
-/// The formats of pictures, known by their first bytes, how many parts a file of one has, and what
-/// its decoder does not look at: Java's are made for honest files. That of JPEG walks, for each
-/// APP2 segment, through all that it met before, so that four megabytes of them would keep it busy
-/// for hours.
+/// The formats of pictures, known by their first bytes, and what their decoders do not look at.
 @SuppressWarnings("ImmutableEnumChecker") // bytes that nobody changes
 enum ImageFormat {
   /// Signature, then chunks: length, name, data, CRC-32 of name and data (PNG, third edition,
@@ -20,35 +17,27 @@ enum ImageFormat {
     private static final int LAST_CHUNK = 0x49454e44; // IEND
 
     @Override
-    int parts(byte[] file) throws IOException {
+    void check(byte[] file) throws IOException {
       ByteBuffer bytes = ByteBuffer.wrap(file);
       int at = MAGIC_BYTES;
-      int chunks = 0;
       boolean ended = false; // some programs append what is theirs
       while (!ended && file.length - at >= AROUND) {
         int length = bytes.getInt(at);
         if (length < 0 || length > file.length - at - AROUND) {
-          break; // which the decoder refuses
+          return; // which the decoder refuses
         }
         CRC32 crc = new CRC32();
         crc.update(file, at + Integer.BYTES, Integer.BYTES + length);
         if ((int) crc.getValue() != bytes.getInt(at + 2 * Integer.BYTES + length)) {
-          throw new IOException("damaged: the CRC of chunk %d is wrong".formatted(chunks + 1));
+          throw new IOException("damaged: the CRC of the chunk at byte %d is wrong".formatted(at));
         }
         ended = bytes.getInt(at + Integer.BYTES) == LAST_CHUNK;
         at += length + AROUND;
-        chunks++;
       }
-      return chunks;
     }
   },
 
-  JPEG(0xff, 0xd8, 0xff) {
-    @Override
-    int parts(byte[] file) {
-      return JpegSegments.of(file).count();
-    }
-  },
+  JPEG(0xff, 0xd8, 0xff),
 
   /// A header, perhaps colours, then blocks, of which an image is one: all in pieces of a length
   /// and as many bytes, up to one of none (GIF89a, sections 15 to 20). What follows the first image
@@ -65,12 +54,10 @@ enum ImageFormat {
     private static final int FEWEST_ROWS = 5;
 
     @Override
-    int parts(byte[] file) throws IOException {
+    void check(byte[] file) throws IOException {
       int at = HEADER + colours(file, FLAGS);
-      int blocks = 0;
       while (unsigned(file, at) == EXTENSION) {
         at = behindPieces(file, at + 2);
-        blocks++;
       }
       if (unsigned(file, at) != IMAGE) {
         throw new IOException("damaged: no image where one should begin");
@@ -81,7 +68,6 @@ enum ImageFormat {
       if ((unsigned(file, flags) & INTERLACED) != 0 && height < FEWEST_ROWS) {
         throw new IOException("interlaced with fewer than %d rows".formatted(FEWEST_ROWS));
       }
-      return blocks + 1;
     }
 
     private static int behindPieces(byte[] file, int first) throws IOException {
@@ -121,7 +107,7 @@ enum ImageFormat {
     private static final int BIT_FIELDS = 3;
 
     @Override
-    int parts(byte[] file) throws IOException {
+    void check(byte[] file) throws IOException {
       if (file.length < HEADER) {
         throw new IOException(CUT);
       }
@@ -143,7 +129,6 @@ enum ImageFormat {
       if (plain && row * Math.abs((long) bytes.getInt(HEIGHT)) > file.length - pixels) {
         throw new IOException(CUT);
       }
-      return 1;
     }
   };
 
@@ -168,8 +153,8 @@ enum ImageFormat {
         && Arrays.equals(file, 0, magic.length, magic, 0, magic.length);
   }
 
-  /// Into how many chunks, segments or blocks a file falls, as far as a decoder would follow.
+  /// Looks for what the decoder does not see.
   ///
-  /// @throws IOException when it is damaged in a way that the decoder does not see
-  abstract int parts(byte[] file) throws IOException;
+  /// @throws IOException when the file is damaged, or the decoder would misread it
+  void check(byte[] file) throws IOException {}
 }

@@ -1,5 +1,7 @@
 package dev.hindsight.format;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -15,6 +17,13 @@ public final class Picture {
   public static final int SAMPLES = 4;
 
   private static final int MOST = 255;
+
+  private static final int FILL = 0xff; // any number may stand before a marker of a JPEG
+  private static final int SCAN = 0xda;
+  private static final int ADOBE = 0xee;
+  private static final int ADOBE_COLOURS = 15; // bytes behind the marker's first
+  private static final int NO_ADOBE = -1;
+  private static final int YCCK = 2; // inks as brightness, difference of colours, and black
 
   private final Raster raster;
   private final Pixels pixels;
@@ -62,9 +71,10 @@ public final class Picture {
   }
 
   /// Of cyan, magenta, yellow and black. A program of Adobe stores how little ink there is.
-  static Picture ofInks(Raster raster, int adobe) {
-    boolean inverted = adobe != JpegSegments.NO_ADOBE;
-    boolean differences = adobe == JpegSegments.YCCK;
+  static Picture ofInks(Raster raster, byte[] jpeg) {
+    int adobe = adobe(jpeg);
+    boolean inverted = adobe != NO_ADOBE;
+    boolean differences = adobe == YCCK;
     return new Picture(
         raster,
         (samples, from, rgba, to) -> {
@@ -79,6 +89,23 @@ public final class Picture {
           }
           rgba[to + 3] = MOST;
         });
+  }
+
+  /// What Adobe's segment says of colours. Segments are 0xff, which, length, data (ITU-T T.81,
+  /// annex B), up to the coded pixels.
+  private static int adobe(byte[] jpeg) {
+    int at = 2; // behind the marker that begins a file
+    while (at + ADOBE_COLOURS < jpeg.length && (jpeg[at + 1] & 0xff) != SCAN) {
+      int marker = jpeg[at + 1] & 0xff;
+      if (marker == FILL) {
+        at++;
+      } else if (marker == ADOBE && new String(jpeg, at + 4, 5, US_ASCII).equals("Adobe")) {
+        return jpeg[at + ADOBE_COLOURS] & 0xff;
+      } else {
+        at += 2 + (((jpeg[at + 2] & 0xff) << 8) | (jpeg[at + 3] & 0xff));
+      }
+    }
+    return NO_ADOBE;
   }
 
   /// How little ink there is, of brightness and differences of colour (ITU-T T.871, section 7).

@@ -1,12 +1,13 @@
 package dev.hindsight.format;
 
 import dev.hindsight.error.IoErrors;
-import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
@@ -14,6 +15,7 @@ import java.util.function.Function;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /// Reads pictures that anybody may have made: PNG, JPEG, GIF and BMP. Of an animation it reads the
@@ -26,9 +28,6 @@ public final class PictureFile {
       "give a PNG, JPEG, GIF or BMP of at most %1$d x %1$d pixels".formatted(MOST_SIDE);
 
   private static final int MOST_MIB = 32; // of a file, for pixels that need a kilobyte
-
-  /// An honest file has some ten; decoders may take longer for each than for the one before.
-  private static final int MOST_PARTS = 1000;
 
   private static final int INKS = 4;
 
@@ -55,7 +54,7 @@ public final class PictureFile {
                           "%s: is %s; %s"
                               .formatted(
                                   file, bytes.length == 0 ? "empty" : "no picture", WANTED)));
-      requireFewParts(file, format.parts(bytes));
+      format.check(bytes);
       return decode(file, format, bytes, use);
     } catch (IOException e) {
       throw new FormatException(
@@ -105,13 +104,17 @@ public final class PictureFile {
   private static Picture decoded(ImageReader reader, ImageFormat format, byte[] bytes)
       throws IOException {
     if (format == ImageFormat.JPEG) {
-      JpegSegments segments = JpegSegments.of(bytes);
-      if (segments.components() == INKS) { // which Java makes no image of
-        return Picture.ofInks(reader.readRaster(0, null), segments.adobe());
+      Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0); // may have none of inks
+      if (!types.hasNext() || types.next().getNumBands() == INKS) {
+        // read() would take them for what Adobe's programs store, whoever stored them.
+        Raster raster = reader.readRaster(0, null);
+        if (raster.getNumBands() != INKS) {
+          throw new IOException("colours of a kind that is not read");
+        }
+        return Picture.ofInks(raster, bytes);
       }
     }
-    BufferedImage image = reader.read(0);
-    return Picture.of(image);
+    return Picture.of(reader.read(0));
   }
 
   /// Java's decoder of JPEG fills what is missing with grey and says so in passing, as it does of
@@ -127,14 +130,6 @@ public final class PictureFile {
       throw new FormatException(
           "%s: has %d bytes; expected a picture of at most %d MiB"
               .formatted(file, bytes, MOST_MIB));
-    }
-  }
-
-  private static void requireFewParts(Path file, int parts) {
-    if (parts > MOST_PARTS) {
-      throw new FormatException(
-          "%s: has %d chunks, segments or blocks; expected at most %d"
-              .formatted(file, parts, MOST_PARTS));
     }
   }
 

@@ -188,6 +188,16 @@ class PictureDecoderTest extends PictureFixture {
   }
 
   @Test
+  void refusesAChunkWithAWrongChecksum() throws IOException {
+    greys(1);
+    Path file = write("a.png", plain(GREY, 4, 5, 7));
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[29] ^= 1; // in the checksum of the header
+    Files.write(file, bytes);
+    refuses("a.png: cannot be read (damaged: the CRC of the chunk at byte 8 is wrong)");
+  }
+
+  @Test
   void refusesAHeaderThatClaimsMore() throws IOException {
     greys(2);
     byte[] bmp = new byte[2000];
