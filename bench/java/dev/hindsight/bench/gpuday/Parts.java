@@ -137,7 +137,7 @@ final class Parts {
     command(
         "epoch %s %s".formatted(backend, model),
         seconds,
-        "train %s --epochs 1 --backend %s --out".formatted(model, backend),
+        "train %s --epochs 1 --backend %s --run".formatted(model, backend),
         List.of(run));
   }
 

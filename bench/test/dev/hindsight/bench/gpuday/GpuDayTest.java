@@ -1,11 +1,14 @@
 package dev.hindsight.bench.gpuday;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hindsight.bench.BenchCommand;
 import dev.hindsight.bench.gpuday.DayLog.Line;
 import dev.hindsight.bench.gpuday.DayLog.State;
 import dev.hindsight.cli.CommandLines;
+import dev.hindsight.cli.Main;
 import dev.hindsight.error.UserException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -15,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +51,19 @@ class GpuDayTest {
     return log.lines().stream()
         .filter(line -> line.part().equals(part) && line.state() == State.STARTED)
         .count();
+  }
+
+  @Test
+  void eachPartIsACommandThatThereIs() {
+    Stream.concat(Parts.onGpu(Path.of("day")).stream(), Parts.onSoftwareGpu().stream())
+        .forEach(
+            part -> {
+              Object command = part.main() == Main.class ? new Main() : new BenchCommand();
+              String[] words = part.words().toArray(String[]::new);
+              assertThatCode(() -> CommandLines.of(command).parseArgs(words))
+                  .as(part.name())
+                  .doesNotThrowAnyException();
+            });
   }
 
   @Test
