@@ -2,6 +2,7 @@ package dev.hindsight.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.image.ImageShape;
 import dev.hindsight.testing.IdxBytes;
 import dev.hindsight.testing.RunEdits;
@@ -20,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class OtherBitsTest {
   private static final String LOOPS =
-      "scalar loops, recurrences of 64 rows, convolutions by F(4, 3) to F(4, 5), two taps by F(2,"
-          + " 2)";
+      Loops.describe()
+          + ", recurrences of 64 rows, convolutions by F(4, 3) to F(4, 5), two taps by F(2, 2)";
   private static final String AVX = "oneDNN 3.13.0 (avx), " + LOOPS;
   private static final String SSE41 = "oneDNN 3.13.0 (sse41), " + LOOPS;
 

@@ -41,7 +41,7 @@ class RunDataTest extends TrainedRun {
     String line = "train made --hidden 8 --schedule constant --epochs 1 --batch 10 --backend cpu";
     Cli.run(Cli.process(line + " --data digits --run run").directory(temp.toFile())).ok();
     assertThat(RunConfig.read(config(run)).data().name()).isEqualTo(data.toString());
-    Cli.run("train made --resume --backend cpu --run %s", run) // whose loops are of the same kind
+    Cli.run("train made --resume --backend cpu --run %s", run)
         .mistake("all 1 epochs are done already"); // so its data was found
     command("evaluate %s", run).ok();
     command("complete %s --test 0 --count 1", run).ok();

@@ -54,7 +54,7 @@ class CpuTrainingStepTest {
   private static Backend open(Precision precision, int threads) {
     return precision == Precision.BF16
         ? CpuInBf16.open(threads)
-        : CpuBackend.open(threads, true, true);
+        : CpuBackend.open(threads, precision);
   }
 
   private static float[] weightsAfter(

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FreshGradientsTest {
   private static final Backend REFERENCE = Backends.reference();
   private static final Backend CPU = Backends.open("cpu");
-  private static final Backend CPU_BF16 = CpuInBf16.open();
+  private static final List<Backend> CPUS =
+      Stream.concat(Stream.of(CPU), CpuInBf16.ifThere(2)).toList();
   private static final Backend CUDA = Backends.openSoftwareGpu();
   private static final Backend CUDA_TF32 =
       Backends.openSoftwareGpu(SoftwareGpu.STANDARD, Precision.TF32);
@@ -33,9 +34,8 @@ class FreshGradientsTest {
 
   @AfterAll
   static void close() {
-    for (Backend backend : List.of(CUDA_BF16, CUDA_TF32, CUDA, CPU_BF16, CPU, REFERENCE)) {
-      backend.close();
-    }
+    Stream.concat(CPUS.stream(), Stream.of(REFERENCE, CUDA, CUDA_TF32, CUDA_BF16))
+        .forEach(Backend::close);
   }
 
   private static Stream<OpCase> withBackward() {
@@ -44,10 +44,10 @@ class FreshGradientsTest {
 
   /// All on each backend, and on the cpu backend those that it cuts into many shares.
   static Stream<Arguments> cases() {
-    var manyRows = OpCases.manyRows().stream().filter(c -> c.backward() != null).toList();
+    var manyRows = OpCases.manyRows().stream().filter(c -> c.backward() != null);
     return Stream.concat(
-        on(List.of(REFERENCE, CPU, CPU_BF16, CUDA, CUDA_BF16), withBackward().toList()),
-        on(List.of(CPU, CPU_BF16), manyRows));
+        on(List.of(REFERENCE, CUDA, CUDA_BF16), withBackward().toList()),
+        on(CPUS, Stream.concat(withBackward(), manyRows).toList()));
   }
 
   static Stream<Arguments> onTensorCores() {

@@ -9,33 +9,24 @@ import dev.hindsight.backend.cpu.conv.PairedTaps;
 import dev.hindsight.backend.cpu.conv.Winograd;
 import dev.hindsight.backend.cpu.core.Copies;
 import dev.hindsight.backend.cpu.core.Engine;
+import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.lstm.CpuLstm;
 import dev.hindsight.backend.cpu.machine.CpuMemory;
-import dev.hindsight.backend.cpu.product.OneDnnLibrary;
 import dev.hindsight.backend.draw.Sampling;
-import dev.hindsight.error.UserException;
 import dev.hindsight.tensor.Scope;
 import dev.hindsight.tensor.ScopePool;
 import dev.hindsight.tensor.Tensor;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Training without a GPU, as fast as the processor allows.
 ///
 /// Products go through oneDNN, everything else through loops on vectors, all on one pool of
-/// threads. Where either is missing it computes the same more slowly, and [#describe] says so. An
-/// op allocates no heap memory but the description of its shares, some 100 bytes.
+/// threads. An op allocates no heap memory but the description of its shares, some 100 bytes.
 public final class CpuBackend implements Backend {
   private final Engine engine;
   private final ScopePool pool;
   private final Copies copies;
   private final Families families;
-
-  /// `-Dhindsight.cpu.bf16=emulated` multiplies bf16 by products of fp32, with the same arithmetic:
-  /// for tests where the CPU has no instructions for it.
-  private static final String BF16 = "hindsight.cpu.bf16";
-
-  private static final String EMULATED = "emulated";
 
   /// Where its families lie.
   private static final List<String> ROOMS =
@@ -56,44 +47,14 @@ public final class CpuBackend implements Backend {
   /// The same in a precision.
   ///
   /// @param precision FP32, or BF16, for which the CPU needs AMX or AVX512-BF16
-  /// @throws BackendException when it has neither
+  /// @throws BackendException when it has neither, or this JVM lacks the Vector API
   public static CpuBackend open(Precision precision) {
-    int threads = Runtime.getRuntime().availableProcessors();
-    return new CpuBackend(Engine.open(threads, true, true, precision, emulated()));
-  }
-
-  /// What the products of bf16 lack here, in words; null where they lack nothing.
-  public static @Nullable String lacksForBf16() {
-    OneDnnLibrary.Found found = OneDnnLibrary.FOUND;
-    if (found.missing() != null) {
-      return found.missing();
-    }
-    return found.bf16() == null ? "AMX or AVX512-BF16" : null;
-  }
-
-  private static boolean emulated() {
-    String asked = System.getProperty(BF16);
-    if (asked != null && !asked.equals(EMULATED)) {
-      throw new UserException(
-          "-D%s=%s: it can only be %s; leave it out".formatted(BF16, asked, EMULATED));
-    }
-    return asked != null;
+    return open(Runtime.getRuntime().availableProcessors(), precision);
   }
 
   /// With so many threads, the caller among them.
-  ///
-  /// @param oneDnn false computes products in plain loops, as where oneDNN is missing
-  /// @param vectors false does without the Vector API, as where its module is missing
-  public static CpuBackend open(int threads, boolean oneDnn, boolean vectors) {
-    return new CpuBackend(Engine.open(threads, oneDnn, vectors, Precision.FP32, false));
-  }
-
-  /// The same with activations in bf16.
-  ///
-  /// @param emulated multiplies bf16 by products of fp32, as without oneDNN it must
-  public static CpuBackend openInBf16(
-      int threads, boolean oneDnn, boolean vectors, boolean emulated) {
-    return new CpuBackend(Engine.open(threads, oneDnn, vectors, Precision.BF16, emulated));
+  public static CpuBackend open(int threads, Precision precision) {
+    return new CpuBackend(Engine.open(threads, precision));
   }
 
   @Override
@@ -108,7 +69,7 @@ public final class CpuBackend implements Backend {
             engine.workers().count(),
             engine.workers().count() == 1 ? "" : "s",
             products(),
-            engine.note());
+            engine.slower() == null ? "" : "; slower: " + engine.slower());
   }
 
   private String products() {
@@ -123,7 +84,7 @@ public final class CpuBackend implements Backend {
             ? ", %s, %s".formatted(Winograd.describe(), PairedTaps.describe())
             : "";
     String lstm = CpuLstm.describe(engine.bf16().packing() != null);
-    return "%s, %s, %s%s".formatted(products(), engine.loops().describe(), lstm, filters);
+    return "%s, %s, %s%s".formatted(products(), Loops.describe(), lstm, filters);
   }
 
   @Override

@@ -34,23 +34,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Products with as many instructions as `ONEDNN_MAX_CPU_ISA` leaves: in fp32 the catalogue against
-/// our own loops, one thread's bits against two threads', and no look ahead; bf16 multiplied by the
-/// instructions for it, or refused, or emulated where that is asked for.
+/// the reference, one thread's bits against two threads', and no look ahead; bf16 multiplied by the
+/// instructions for it, or refused.
 @Tag("slow")
 class InstructionSetsTest {
   /// From the least on; a CPU that has fewer is tested with what it has.
   private static final List<String> SETS = List.of("sse41", "avx", "avx2", "avx512_core");
 
-  private static ChildJvm run(Class<?> checks, String most, String... more) throws Exception {
+  /// What the checks print.
+  private static List<String> lines(Class<?> checks, String most, String... more) throws Exception {
     List<String> flags = new ArrayList<>(ChildJvm.COMPUTING);
     flags.addAll(List.of(more));
     Map<String, String> environment = Map.of("ONEDNN_MAX_CPU_ISA", most);
-    return ChildJvm.run(flags, ChildJvm.classPath(_ -> true), checks, environment, List.of());
-  }
-
-  /// What the checks print.
-  private static List<String> lines(Class<?> checks, String most, String... more) throws Exception {
-    ChildJvm child = run(checks, most, more);
+    ChildJvm child =
+        ChildJvm.run(flags, ChildJvm.classPath(_ -> true), checks, environment, List.of());
     assertThat(child.exit()).as(child.toString()).isZero();
     return child.out();
   }
@@ -93,23 +90,6 @@ class InstructionSetsTest {
   }
 
   @Test
-  void orEmulatedWhereThatIsAskedFor() throws Exception {
-    emulated("AVX2");
-  }
-
-  @Test
-  @Tag("exhaustive")
-  void orEmulatedOnMore() throws Exception {
-    emulated("AVX512_CORE");
-  }
-
-  private static void emulated(String most) throws Exception {
-    List<String> lines = lines(InBf16.class, most, "-Dhindsight.cpu.bf16=emulated");
-    assertThat(lines.get(1)).startsWith("bf16 emulated by oneDNN ");
-    assertThat(lines.subList(2, lines.size())).isEmpty();
-  }
-
-  @Test
   void withInstructionsTheyMultiply() throws Exception {
     multiplied("AVX512_CORE_BF16", "avx512_bf16", "AVX512-BF16");
   }
@@ -137,16 +117,7 @@ class InstructionSetsTest {
     assertThat(lines.subList(2, lines.size())).isEmpty();
   }
 
-  @Test
-  void anythingElseThatIsAskedForIsRefused() throws Exception {
-    ChildJvm child = run(InBf16.class, "AVX2", "-Dhindsight.cpu.bf16=slow");
-    assertThat(child.exit()).isNotZero();
-    assertThat(child.err())
-        .anyMatch(line -> line.contains("-Dhindsight.cpu.bf16=slow: it can only be emulated"));
-  }
-
-  /// The instructions are oneDNN's, so they decide nothing but products, whatever the other loops
-  /// are: plain ones, as a JVM of its own would take seconds to compile those over vectors.
+  /// The instructions are oneDNN's, so they decide nothing but products.
   private static Stream<OpCase> products() {
     return Stream.concat(OpCases.all().stream(), OpCases.manyRows().stream())
         .filter(
@@ -169,11 +140,11 @@ class InstructionSetsTest {
     private InFp32() {}
 
     public static void main(String[] args) {
-      try (Backend loops = CpuBackend.open(2, false, false);
-          Backend one = CpuBackend.open(1, true, false);
-          Backend two = CpuBackend.open(2, true, false)) {
+      try (Backend reference = Backends.reference();
+          Backend one = CpuBackend.open(1, Precision.FP32);
+          Backend two = CpuBackend.open(2, Precision.FP32)) {
         System.out.println(one.numerics());
-        Parity parity = new Parity(loops, two);
+        Parity parity = new Parity(reference, two);
         products()
             .forEach(
                 opCase -> {
@@ -205,10 +176,8 @@ class InstructionSetsTest {
       System.out.println(Backends.provider("cpu").products());
       try (Backend half = Backends.open("cpu", Precision.BF16)) {
         System.out.println(half.numerics());
-        boolean emulated = CpuBackend.lacksForBf16() != null;
-        try (Backend exact = CpuBackend.open(2, false, false); // on the same numbers, in fp32
-            Backend plain = CpuBackend.openInBf16(2, true, false, emulated)) {
-          Parity parity = new Parity(exact, plain);
+        try (Backend reference = Backends.reference()) {
+          Parity parity = new Parity(reference, half);
           products().forEach(opCase -> check(parity, opCase));
         }
       } catch (BackendException e) {

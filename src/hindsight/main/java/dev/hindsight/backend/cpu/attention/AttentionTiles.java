@@ -1,6 +1,5 @@
 package dev.hindsight.backend.cpu.attention;
 
-import dev.hindsight.backend.cpu.core.Engine;
 import dev.hindsight.backend.cpu.loops.AttentionLoops;
 import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.machine.Native;
@@ -24,13 +23,7 @@ final class AttentionTiles {
   /// Keys of the first piece on the diagonal, whole vectors.
   static final int HALF = 64;
 
-  private final Loops loops;
-  private final AttentionLoops columns;
-
-  AttentionTiles(Engine engine) {
-    this.loops = engine.loops();
-    this.columns = loops.attention();
-  }
+  private AttentionTiles() {}
 
   /// One head of (B,T,C).
   ///
@@ -94,16 +87,16 @@ final class AttentionTiles {
   }
 
   /// Sets what is above the diagonal in a tile that begins on it: queries before a key.
-  void hide(float value, long tile, int keys) {
+  static void hide(float value, long tile, int keys) {
     for (int key = 1; key < keys; key++) {
-      loops.fill(value, Native.at(tile, key, TILE, 0), key);
+      Loops.fill(value, Native.at(tile, key, TILE, 0), key);
     }
   }
 
   /// False too where a sum overflows, which costs time only.
-  boolean allFinite(Matrix m) {
+  static boolean allFinite(Matrix m) {
     return m.stored().inPlace()
-        ? columns.allFinite(m.address(), m.rows(), m.columns(), m.pitch())
+        ? AttentionLoops.allFinite(m.address(), m.rows(), m.columns(), m.pitch())
         : m.allFinite();
   }
 }

@@ -22,13 +22,9 @@ final class CausalAttentionBackward {
   private static final int NUMBERS = 2 * TILE;
 
   private final Engine engine;
-  private final AttentionTiles tiles;
-  private final AttentionLoops columns;
 
   CausalAttentionBackward(Engine engine) {
     this.engine = engine;
-    this.tiles = new AttentionTiles(engine);
-    this.columns = engine.loops().attention();
   }
 
   /// One head.
@@ -78,10 +74,10 @@ final class CausalAttentionBackward {
           }
           // In a block of one query no place above the diagonal is ever multiplied.
           boolean finite =
-              tiles.allFinite(error)
-                  && tiles.allFinite(head.q())
-                  && tiles.allFinite(head.k())
-                  && tiles.allFinite(head.v());
+              AttentionTiles.allFinite(error)
+                  && AttentionTiles.allFinite(head.q())
+                  && AttentionTiles.allFinite(head.k())
+                  && AttentionTiles.allFinite(head.v());
           if (!finite && !add) {
             down.q().clear();
             down.k().clear();
@@ -108,7 +104,7 @@ final class CausalAttentionBackward {
     Matrix right = b.floats(Native.at(room, (long) a.rows() * a.columns()));
     a.fetch(left);
     b.fetch(right);
-    columns.dots(
+    AttentionLoops.dots(
         left.address(), left.pitch(), right.address(), right.pitch(), a.rows(), a.columns(), dots);
   }
 
@@ -149,7 +145,7 @@ final class CausalAttentionBackward {
   private void slopes(boolean diagonal, Work w, int keys, int count, long numbers) {
     long p = w.own;
     long dp = w.gradients();
-    columns.slopeColumns(
+    AttentionLoops.slopeColumns(
         p,
         dp,
         keys,
@@ -159,8 +155,8 @@ final class CausalAttentionBackward {
         Native.at(numbers, LSE),
         Native.at(numbers, DELTA));
     if (diagonal) {
-      tiles.hide(0, p, keys);
-      tiles.hide(0, dp, keys);
+      AttentionTiles.hide(0, p, keys);
+      AttentionTiles.hide(0, dp, keys);
     }
     for (int query = 0; query < count; query++) {
       if (Native.get(numbers, LSE + query) == Float.NEGATIVE_INFINITY) {

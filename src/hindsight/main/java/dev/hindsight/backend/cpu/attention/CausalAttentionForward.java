@@ -25,15 +25,9 @@ final class CausalAttentionForward {
   private static final int NUMBERS = 4 * TILE;
 
   private final Engine engine;
-  private final AttentionTiles tiles;
-  private final Loops loops;
-  private final AttentionLoops columns;
 
   CausalAttentionForward(Engine engine) {
     this.engine = engine;
-    this.tiles = new AttentionTiles(engine);
-    this.loops = engine.loops();
-    this.columns = loops.attention();
   }
 
   /// One head.
@@ -64,7 +58,7 @@ final class CausalAttentionForward {
           Work work =
               new Work(
                   head,
-                  tiles.allFinite(head.v()) ? head.v() : head.v().finitePart(values),
+                  AttentionTiles.allFinite(head.v()) ? head.v() : head.v().finitePart(values),
                   tile,
                   Native.at(sums, matrix),
                   numbers,
@@ -77,8 +71,8 @@ final class CausalAttentionForward {
   }
 
   private void block(Work w, int row, int count, long logSums) {
-    loops.fill(-Float.MAX_VALUE, Native.at(w.numbers, LARGEST), count);
-    loops.fill(0, Native.at(w.numbers, SUM), count);
+    Loops.fill(-Float.MAX_VALUE, Native.at(w.numbers, LARGEST), count);
+    Loops.fill(0, Native.at(w.numbers, SUM), count);
     for (int key = 0; key < row; key += TILE) {
       tile(w, key, TILE, row, count, w.numbers);
     }
@@ -113,9 +107,9 @@ final class CausalAttentionForward {
   private void exponentials(boolean diagonal, Work w, int keys, int count, long numbers) {
     long factors = Native.at(numbers, FACTOR);
     if (diagonal) {
-      tiles.hide(Float.NEGATIVE_INFINITY, w.tile, keys);
+      AttentionTiles.hide(Float.NEGATIVE_INFINITY, w.tile, keys);
     }
-    columns.exponentialColumns(
+    AttentionLoops.exponentialColumns(
         w.tile,
         keys,
         count,
@@ -124,9 +118,9 @@ final class CausalAttentionForward {
         Native.at(numbers, LARGEST),
         factors,
         Native.at(numbers, ADDED));
-    columns.exponentials(factors, 1, 0, factors, count);
+    AttentionLoops.exponentials(factors, 1, 0, factors, count);
     if (diagonal) {
-      tiles.hide(0, w.tile, keys);
+      AttentionTiles.hide(0, w.tile, keys);
     }
   }
 
@@ -137,7 +131,7 @@ final class CausalAttentionForward {
     long sum = Native.at(numbers, SUM);
     Native.put(sum, factor * Native.get(sum) + Native.get(numbers, ADDED));
     if (begun && factor != 1) {
-      columns.multiply(factor, y, width);
+      AttentionLoops.multiply(factor, y, width);
     }
   }
 
@@ -147,10 +141,10 @@ final class CausalAttentionForward {
     float sum = Native.get(numbers, SUM);
     // All are -∞: there is nothing to divide by, and the row is 0.
     if (largest == -Float.MAX_VALUE && !Float.isNaN(sum)) {
-      loops.fill(0, y, width);
+      Loops.fill(0, y, width);
       Native.put(logSum, Float.NEGATIVE_INFINITY);
     } else {
-      columns.multiply(1 / sum, y, width);
+      AttentionLoops.multiply(1 / sum, y, width);
       Native.put(logSum, (float) (largest + Math.log(sum)));
     }
   }

@@ -15,22 +15,18 @@ import dev.hindsight.tensor.Tensor;
 /// single rows here.
 public final class CpuCausalAttention implements CausalAttention {
   private final Engine engine;
-  private final Loops loops;
-  private final AttentionLoops rows;
   private final CausalAttentionForward fused;
   private final CausalAttentionBackward fusedBackward;
 
   public CpuCausalAttention(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
-    this.rows = loops.attention();
     this.fused = new CausalAttentionForward(engine);
     this.fusedBackward = new CausalAttentionBackward(engine);
   }
 
   @Override
   public void triangularSoftmax(Tensor scores, float scale, Tensor p) {
-    WarmUp.ATTENTION.before(loops);
+    WarmUp.ATTENTION.before();
     Matrix in = engine.matrix(scores);
     Matrix out = engine.matrix(p);
     Stored stored = in.stored();
@@ -50,18 +46,18 @@ public final class CpuCausalAttention implements CausalAttention {
 
   /// p = the softmax of scale·s; p may be s.
   private void softmax(long s, float scale, long p, int live) {
-    float largest = rows.largest(s, scale, live);
+    float largest = AttentionLoops.largest(s, scale, live);
     if (largest == Float.NEGATIVE_INFINITY) {
-      loops.fill(0, p, live);
+      Loops.fill(0, p, live);
     } else {
-      float sum = rows.exponentials(s, scale, largest, p, live);
-      rows.multiply(1 / sum, p, live);
+      float sum = AttentionLoops.exponentials(s, scale, largest, p, live);
+      AttentionLoops.multiply(1 / sum, p, live);
     }
   }
 
   @Override
   public void triangularSoftmaxBackward(Tensor p, float scale, Tensor dp, Tensor dscores) {
-    WarmUp.ATTENTION.before(loops);
+    WarmUp.ATTENTION.before();
     Matrix probabilities = engine.matrix(p);
     Matrix up = engine.matrix(dp);
     Matrix down = engine.matrix(dscores);
@@ -76,29 +72,29 @@ public final class CpuCausalAttention implements CausalAttention {
           int live = row % length + 1;
           long known = stored.fetch(probabilities.row(row), room, live);
           stored.widen(up.row(row), slopes, live);
-          float dot = loops.dot(known, slopes, live);
-          rows.softmaxSlope(known, slopes, dot, scale, live);
+          float dot = Loops.dot(known, slopes, live);
+          AttentionLoops.softmaxSlope(known, slopes, dot, scale, live);
           stored.round(true, slopes, down.row(row), live, room);
         });
   }
 
   @Override
   public void forward(Tensor qkv, int heads, Tensor y, Tensor lse) {
-    WarmUp.ATTENTION.before(loops);
+    WarmUp.ATTENTION.before();
     fused.forward(qkv, heads, y, lse);
   }
 
   @Override
   public void backward(
       Tensor qkv, int heads, Tensor y, Tensor lse, Tensor dy, Tensor delta, Gradient dqkv) {
-    WarmUp.ATTENTION.before(loops);
+    WarmUp.ATTENTION.before();
     fusedBackward.run(qkv, heads, y, lse, dy, delta, dqkv);
   }
 
   @Override
   public void attendStep(
       Tensor qkv, int heads, int position, Tensor keys, Tensor values, Tensor y) {
-    WarmUp.ATTENTION.before(loops);
+    WarmUp.ATTENTION.before();
     int length = keys.dim(1);
     int channels = keys.channels();
     int width = channels / heads;
@@ -119,9 +115,9 @@ public final class CpuCausalAttention implements CausalAttention {
           Native.copy(
               in.at(image, 2 * channels + head), Native.at(v, position, channels, 0), width);
           long p = engine.own(worker);
-          rows.dots(in.at(image, head), 0, k, channels, position + 1, width, p);
+          AttentionLoops.dots(in.at(image, head), 0, k, channels, position + 1, width, p);
           softmax(p, scale, p, position + 1);
-          rows.weightedSum(p, position + 1, v, channels, width, out.at(image, head));
+          AttentionLoops.weightedSum(p, position + 1, v, channels, width, out.at(image, head));
         });
   }
 }

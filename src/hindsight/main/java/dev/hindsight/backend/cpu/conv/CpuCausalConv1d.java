@@ -25,15 +25,11 @@ public final class CpuCausalConv1d implements CausalConv1d {
   static final int ROWS = 392;
 
   private final Engine engine;
-  private final Loops loops;
   private final GroupSums sums;
-  private final Epilogue epilogue;
 
   public CpuCausalConv1d(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.sums = new GroupSums(engine);
-    this.epilogue = new Epilogue(loops);
   }
 
   /// x (B,T,I) w (K,O,I) y (B,T,O)
@@ -110,8 +106,8 @@ public final class CpuCausalConv1d implements CausalConv1d {
     int outputs = w.dim(1);
     PairedTaps pairs = null;
     if (w.dim(0) == 2 && PairedTaps.pays(stored, length, dilation, inputs, outputs)) {
-      WarmUp.DIFFERENCE.before(loops);
-      pairs = new PairedTaps(loops, length, dilation);
+      WarmUp.DIFFERENCE.before();
+      pairs = new PairedTaps(length, dilation);
     }
     return new ConvShape(stored, x.dim(0), length, inputs, outputs, w.dim(0), dilation, pairs);
   }
@@ -151,7 +147,7 @@ public final class CpuCausalConv1d implements CausalConv1d {
           Matrix to = z.image(out, image).rows(row, rows);
           Matrix sum = to.floats(own);
           outputs(z, z.image(in, image), turned, row, sum, Native.at(own, block));
-          epilogue.forward(Activation.IDENTITY, bias, sum);
+          Epilogue.forward(Activation.IDENTITY, bias, sum);
           to.store(sum);
         });
   }
@@ -209,7 +205,7 @@ public final class CpuCausalConv1d implements CausalConv1d {
     Matrix both = Matrix.dense(z.stored(), to, depth, w.columns());
     if (z.pairs() != null) {
       engine.run(
-          depth, (row, _) -> loops.add(w.row(row), w.row(depth + row), both.row(row), w.columns()));
+          depth, (row, _) -> Loops.add(w.row(row), w.row(depth + row), both.row(row), w.columns()));
     }
     return new Weights(w, both);
   }

@@ -18,13 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// the gate in one pass over its result, in place, and the way back onto the residual path.
 public final class CpuGatedBlock implements GatedBlock {
   private final Engine engine;
-  private final Loops loops;
   private final CpuLinear linear;
   private final CpuMaskedConv2d conv;
 
   public CpuGatedBlock(Engine engine, CpuLinear linear, CpuMaskedConv2d conv) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.linear = linear;
     this.conv = conv;
   }
@@ -32,8 +30,8 @@ public final class CpuGatedBlock implements GatedBlock {
   @Override
   public void forward(
       Tensor x, Weights weights, Taps taps, Tensor vertical, Tensor ts, Tensor g, Tensor y) {
-    WarmUp.SIGMOID_ROWS.before(loops);
-    WarmUp.GATE.before(loops);
+    WarmUp.SIGMOID_ROWS.before();
+    WarmUp.GATE.before();
     conv.forward(x, weights.w(), null, taps, ts);
     gate(engine.matrix(vertical), engine.matrix(ts), engine.matrix(g));
     linear.linearAdd(g, weights.v(), null, x, y);
@@ -56,9 +54,9 @@ public final class CpuGatedBlock implements GatedBlock {
           kept.fetch(ab);
           for (int r = 0; r < rows; r++) {
             long at = ab.row(r);
-            loops.add(at, stored.fetch(vertical.row(row + r), room, pitch), at, pitch);
+            Loops.add(at, stored.fetch(vertical.row(row + r), room, pitch), at, pitch);
           }
-          GateHalves.toTanhAndSigmoid(loops, ab, g.rows(row, rows), room);
+          GateHalves.toTanhAndSigmoid(ab, g.rows(row, rows), room);
           kept.store(ab);
         });
   }
@@ -73,7 +71,7 @@ public final class CpuGatedBlock implements GatedBlock {
       Tensor dy,
       Gradients to,
       @Nullable Tensor dv) {
-    WarmUp.GATE.before(loops);
+    WarmUp.GATE.before();
     if (dv != null) {
       linear.backward(g, weights.v(), Activation.IDENTITY, dy, dy, new Gradients(null, dv, null));
     }
@@ -87,7 +85,6 @@ public final class CpuGatedBlock implements GatedBlock {
         dy.rows(),
         GateHalves.ROWS,
         (row, rows, worker) ->
-            GateHalves.toGradient(
-                loops, v, dy.rows(row, rows), ts.rows(row, rows), engine.own(worker)));
+            GateHalves.toGradient(v, dy.rows(row, rows), ts.rows(row, rows), engine.own(worker)));
   }
 }

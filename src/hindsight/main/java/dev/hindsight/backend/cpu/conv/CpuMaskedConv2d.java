@@ -62,7 +62,7 @@ public final class CpuMaskedConv2d implements MaskedConv2d {
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Taps taps, Tensor y) {
-    WarmUp.WEIGHTED_SUM.before(engine.loops());
+    WarmUp.WEIGHTED_SUM.before();
     Layer z = Layer.of(x, w, taps);
     int pixels = z.pixels();
     Matrix images = engine.matrix(x);
@@ -126,7 +126,7 @@ public final class CpuMaskedConv2d implements MaskedConv2d {
 
   @Override
   public void backward(Tensor x, Tensor w, Taps taps, Tensor dy, Gradients to) {
-    WarmUp.WEIGHTED_SUM.before(engine.loops());
+    WarmUp.WEIGHTED_SUM.before();
     Layer z = Layer.of(x, w, taps);
     int pixels = z.pixels();
     int count = x.dim(0);

@@ -20,24 +20,20 @@ import org.jspecify.annotations.Nullable;
 /// the convolution, which has 2C outputs.
 public final class CpuResidualBlock implements ResidualBlock {
   private final Engine engine;
-  private final Loops loops;
   private final CpuCausalConv1d conv;
   private final GroupSums sums;
-  private final Epilogue epilogue;
 
   public CpuResidualBlock(Engine engine, CpuCausalConv1d conv) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.conv = conv;
     this.sums = new GroupSums(engine);
-    this.epilogue = new Epilogue(loops);
   }
 
   @Override
   public void forward(
       Tensor x, Weights weights, int dilation, @Nullable Tensor ts, Tensor g, Tensor y) {
-    WarmUp.SIGMOID_ROWS.before(loops);
-    WarmUp.GATE.before(loops);
+    WarmUp.SIGMOID_ROWS.before();
+    WarmUp.GATE.before();
     ConvShape z = conv.shape(x, weights.w(), dilation);
     Stored stored = z.stored();
     int channels = z.inputs();
@@ -66,8 +62,8 @@ public final class CpuResidualBlock implements ResidualBlock {
           conv.outputs(z, z.image(in, image), turned, row, ab, Native.at(own, behind));
           Matrix gate = z.image(gates, image).rows(row, rows);
           long room = Native.at(own, halves);
-          epilogue.forward(Activation.IDENTITY, bias, ab);
-          GateHalves.toTanhAndSigmoid(loops, ab, gate, room);
+          Epilogue.forward(Activation.IDENTITY, bias, ab);
+          GateHalves.toTanhAndSigmoid(ab, gate, room);
           if (to != null) {
             to.store(ab);
           }
@@ -77,9 +73,9 @@ public final class CpuResidualBlock implements ResidualBlock {
           out.set(gate, mix);
           for (int r = 0; r < rows; r++) {
             long at = out.row(r);
-            loops.addBias(false, mixBias, at, channels);
+            Loops.addBias(false, mixBias, at, channels);
             // The halves are stored: a row of x has room there.
-            loops.add(stored.fetch(before.row(r), own, channels), at, at, channels);
+            Loops.add(stored.fetch(before.row(r), own, channels), at, at, channels);
           }
           after.store(out);
         });
@@ -105,8 +101,8 @@ public final class CpuResidualBlock implements ResidualBlock {
       Tensor dy,
       Gradients to,
       Gradients residual) {
-    WarmUp.SIGMOID_ROWS.before(loops);
-    WarmUp.GATE.before(loops);
+    WarmUp.SIGMOID_ROWS.before();
+    WarmUp.GATE.before();
     ConvShape z = conv.shape(x, weights.w(), dilation);
     int channels = z.inputs();
     Matrix in = engine.matrix(x);
@@ -153,7 +149,7 @@ public final class CpuResidualBlock implements ResidualBlock {
   private void beforeGate(Matrix v, Matrix dy, Matrix ts, long room) {
     for (int row = 0; row < dy.rows(); row += GateHalves.ROWS) {
       int rows = Math.min(GateHalves.ROWS, dy.rows() - row);
-      GateHalves.toGradient(loops, v, dy.rows(row, rows), ts.rows(row, rows), room);
+      GateHalves.toGradient(v, dy.rows(row, rows), ts.rows(row, rows), room);
     }
   }
 }

@@ -18,14 +18,14 @@ final class GateHalves {
   /// @param ab floats of rows (N,2C)
   /// @param g rows (N,C)
   /// @param room for the floats of a row of g
-  static void toTanhAndSigmoid(Loops loops, Matrix ab, Matrix g, long room) {
+  static void toTanhAndSigmoid(Matrix ab, Matrix g, long room) {
     int channels = g.columns();
     long b = Native.at(ab.address(), channels);
-    loops.activateRows(Activation.TANH, ab.address(), ab.rows(), channels, ab.pitch());
-    loops.activateRows(Activation.SIGMOID, b, ab.rows(), channels, ab.pitch());
+    Loops.activateRows(Activation.TANH, ab.address(), ab.rows(), channels, ab.pitch());
+    Loops.activateRows(Activation.SIGMOID, b, ab.rows(), channels, ab.pitch());
     for (int r = 0; r < ab.rows(); r++) {
       long product = g.stored().floats(g.row(r), room);
-      loops.multiply(ab.row(r), ab.at(r, channels), product, channels);
+      Loops.multiply(ab.row(r), ab.at(r, channels), product, channels);
       g.stored().store(product, g.row(r), channels);
     }
   }
@@ -42,7 +42,7 @@ final class GateHalves {
   /// @param dy rows (N,C)
   /// @param ts rows (N,2C)
   /// @param room see [#room]
-  static void toGradient(Loops loops, Matrix v, Matrix dy, Matrix ts, long room) {
+  static void toGradient(Matrix v, Matrix dy, Matrix ts, long room) {
     Stored stored = ts.stored();
     int channels = dy.columns();
     Matrix slopes = Matrix.dense(stored.fp32(), room, dy.rows(), channels);
@@ -51,7 +51,7 @@ final class GateHalves {
     for (int r = 0; r < ts.rows(); r++) {
       long at = ts.row(r);
       long t = stored.fetch(at, one, 2L * channels);
-      loops.gateSlopes(t, Native.at(t, channels), slopes.row(r), channels);
+      Loops.gateSlopes(t, Native.at(t, channels), slopes.row(r), channels);
       stored.store(t, at, 2L * channels);
     }
   }

@@ -26,7 +26,7 @@ import dev.hindsight.backend.cpu.product.Stored;
 /// need, `v·x[t-d]` and `w·x[t]`, as they are.
 ///
 /// @param length of the sequence
-public record PairedTaps(Loops loops, int length, int dilation) {
+public record PairedTaps(int length, int dilation) {
   /// Positions of a tile, about: what is multiplied and what comes of it stay in a core's own
   /// cache. The longest dilation, too.
   private static final int ROWS = 256;
@@ -199,7 +199,7 @@ public record PairedTaps(Loops loops, int length, int dilation) {
       long one = x.row(row(back, z.base() + 2 * k, count));
       long other = x.row(row(back, z.base() + 2 * k + shift, count));
       long at = Native.at(to, k, x.columns(), 0);
-      loops.subtract(other, one, at, (long) count * x.columns());
+      Loops.subtract(other, one, at, (long) count * x.columns());
     }
   }
 
@@ -212,9 +212,9 @@ public record PairedTaps(Loops loops, int length, int dilation) {
       long floats = (long) count * out.columns();
       long o = Native.at(other, k, out.columns(), 0);
       long to = out.row(row(back, z.base() + 2 * k + shift, count));
-      loops.add(middle.row(k), back ? to : o, to, floats);
+      Loops.add(middle.row(k), back ? to : o, to, floats);
       if (back) {
-        loops.add(to, o, to, floats);
+        Loops.add(to, o, to, floats);
       }
     }
   }
@@ -223,7 +223,7 @@ public record PairedTaps(Loops loops, int length, int dilation) {
   private void put(boolean back, boolean add, int position, int count, long from, Matrix out) {
     long to = out.row(row(back, position, count));
     if (add) {
-      loops.add(to, from, to, (long) count * out.columns());
+      Loops.add(to, from, to, (long) count * out.columns());
     } else {
       Native.copy(from, to, (long) count * out.columns());
     }

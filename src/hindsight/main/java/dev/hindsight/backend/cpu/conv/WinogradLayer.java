@@ -3,7 +3,6 @@ package dev.hindsight.backend.cpu.conv;
 import dev.hindsight.backend.cpu.conv.CpuMaskedConv2d.Layer;
 import dev.hindsight.backend.cpu.conv.TapRuns.Run;
 import dev.hindsight.backend.cpu.core.Engine;
-import dev.hindsight.backend.cpu.loops.AttentionLoops;
 import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.backend.cpu.product.Stored;
@@ -42,12 +41,11 @@ record WinogradLayer(List<WinogradRows> groups, long room, long weights) {
         }
       }
     }
-    AttentionLoops sums = stored.fp32().loops().attention();
     List<WinogradRows> groups = new ArrayList<>();
     found.forEach(
         (place, runs) -> {
           Winograd form = Winograd.of(place.length());
-          groups.add(new WinogradRows(stored.fp32(), sums, form, all.with(runs), layer));
+          groups.add(new WinogradRows(stored.fp32(), form, all.with(runs), layer));
         });
     return of(List.copyOf(groups));
   }

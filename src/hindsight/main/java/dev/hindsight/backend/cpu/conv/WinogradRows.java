@@ -14,10 +14,8 @@ import dev.hindsight.backend.cpu.product.StoredFp32;
 /// What is infinite or NaN must reach exactly those who see it: rows of the image that hold such
 /// are left out, and added as plain products.
 ///
-/// @param sums that weigh values
 /// @param rows of the same length and place, which is the form's
-record WinogradRows(
-    StoredFp32 stored, AttentionLoops sums, Winograd form, TapRuns rows, Layer layer) {
+record WinogradRows(StoredFp32 stored, Winograd form, TapRuns rows, Layer layer) {
   private int tiles() {
     return Winograd.tiles(layer.width());
   }
@@ -60,7 +58,8 @@ record WinogradRows(
     int tap = rows.runs().get(share / form.inputs()).first();
     long coefficients = form.ofWeights(share % form.inputs());
     long taps = Native.at(w.address(), tap, size, 0);
-    sums.weightedSum(coefficients, form.weights(), taps, size, size, Native.at(to, share, size, 0));
+    AttentionLoops.weightedSum(
+        coefficients, form.weights(), taps, size, size, Native.at(to, share, size, 0));
   }
 
   /// y += what an image's rows of taps see, times their weights
@@ -146,14 +145,15 @@ record WinogradRows(
 
   /// to = coefficients · as many rows
   private void weigh(long coefficients, int rows, Matrix x, int first, long to) {
-    sums.weightedSum(coefficients, rows, x.row(first), x.pitch(), x.columns(), to);
+    AttentionLoops.weightedSum(coefficients, rows, x.row(first), x.pitch(), x.columns(), to);
   }
 
   /// to += coefficients · the values of a tile
   private void addValues(long coefficients, Matrix planes, int place, long spare, long to) {
     int pitch = layer.height() * tiles() * planes.columns();
     int channels = planes.columns();
-    sums.weightedSum(coefficients, form.inputs(), planes.row(place), pitch, channels, spare);
+    AttentionLoops.weightedSum(
+        coefficients, form.inputs(), planes.row(place), pitch, channels, spare);
     stored.addTo(to, spare, channels);
   }
 

@@ -27,7 +27,6 @@ public final class Copies {
       return;
     }
     Stored stored = engine.stored(dst);
-    Loops loops = engine.loops();
     long to = dst.address();
     shares.over(
         stored,
@@ -35,7 +34,7 @@ public final class Copies {
         dst.size(),
         (room, o, size) -> {
           long floats = stored.floats(stored.at(to, o), room);
-          loops.fill(value, floats, size);
+          Loops.fill(value, floats, size);
           stored.store(floats, stored.at(to, o), size);
         });
   }

@@ -1,20 +1,13 @@
 package dev.hindsight.backend.cpu.core;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.hindsight.backend.BackendException;
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.cpu.loops.Loops;
-import dev.hindsight.backend.cpu.loops.NoVectors;
 import dev.hindsight.backend.cpu.loops.OwnLoops;
-import dev.hindsight.backend.cpu.loops.ScalarLoops;
-import dev.hindsight.backend.cpu.loops.VectorLoops;
 import dev.hindsight.backend.cpu.loops.WarmUp;
 import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.machine.Scratch;
 import dev.hindsight.backend.cpu.machine.ThreadPool;
-import dev.hindsight.backend.cpu.product.EmulatedBf16;
 import dev.hindsight.backend.cpu.product.Gemm;
-import dev.hindsight.backend.cpu.product.LoopGemm;
 import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.backend.cpu.product.OneDnn;
 import dev.hindsight.backend.cpu.product.OneDnnLibrary;
@@ -25,7 +18,6 @@ import dev.hindsight.backend.cpu.product.StoredFp32;
 import dev.hindsight.tensor.ElementType;
 import dev.hindsight.tensor.Gradient;
 import dev.hindsight.tensor.Tensor;
-import java.lang.management.ManagementFactory;
 import org.jspecify.annotations.Nullable;
 
 /// What every op of this backend computes with.
@@ -35,77 +27,64 @@ import org.jspecify.annotations.Nullable;
 /// @param scratch working memory of each thread
 /// @param shared working memory that all threads see, as one
 /// @param matrices of tensors that ops asked for lately
-/// @param note what had to be replaced by something slower, for people; empty when nothing
+/// @param slower why loops are slower than they could be, for people; null when they are not
 public record Engine(
     Precision precision,
     StoredFp32 fp32,
     StoredBf16 bf16,
-    Loops loops,
     ThreadPool workers,
     Scratch scratch,
     Scratch shared,
     RecentMatrices matrices,
-    String note)
+    @Nullable String slower)
     implements AutoCloseable {
-  private static final int C2 = 4; // its level among HotSpot's compilers
-
   /// Bytes that one thread clears at a time.
   private static final long CLEARED = 1 << 20;
 
   /// With so many threads, the caller among them.
   ///
-  /// @param oneDnn use oneDNN where it is there
-  /// @param vectors use the Vector API where it is there
-  /// @param emulated multiply bf16 by products of fp32
-  /// @throws BackendException when this CPU multiplies no bf16, and that is asked for
-  public static Engine open(
-      int threads, boolean oneDnn, boolean vectors, Precision precision, boolean emulated) {
-    StringBuilder note = new StringBuilder();
-    String noVectors = missingVectors(vectors);
-    Loops loops = noVectors == null ? new VectorLoops() : new ScalarLoops();
-    if (noVectors == null && OwnLoops.REFUSED != null) {
-      note.append("; slower: ").append(OwnLoops.REFUSED);
-    }
-    if (noVectors != null) {
-      note.append("; slow: ").append(noVectors);
-    }
-    String noLibrary = oneDnn ? OneDnnLibrary.FOUND.missing() : "oneDNN was switched off";
-    Gemm gemm = noLibrary == null ? new OneDnn(false) : new LoopGemm(loops);
-    boolean native16 = noLibrary == null && OneDnnLibrary.FOUND.bf16() != null && !emulated;
-    if (precision == Precision.BF16 && !native16 && !emulated) {
-      throw new BackendException(
-          "cpu: bf16 needs AMX or AVX512-BF16, and %s has neither; leave --precision out"
-              .formatted(noLibrary == null ? OneDnnLibrary.FOUND.name() : noLibrary));
-    }
-    StoredFp32 fp32 = new StoredFp32(gemm, loops);
-    if (noLibrary != null) {
-      note.append("; slow: ").append(noLibrary);
-    }
-    boolean packs = precision == Precision.BF16 && native16;
-    OneDnnPacking packing = packs ? new OneDnnPacking(threads) : null;
-    Gemm gemm16;
-    if (packing != null) {
-      gemm16 = packing.gemm();
-    } else {
-      gemm16 = native16 ? new OneDnn(true) : new EmulatedBf16(fp32, loops.bf16());
-    }
-    ThreadPool workers = new ThreadPool(threads);
-    Scratch scratch = new Scratch(threads);
-    Scratch shared = new Scratch(1);
-    WarmUp.BASIC.before(loops);
+  /// @throws BackendException when this JVM or this CPU lacks what it computes with
+  public static Engine open(int threads, Precision precision) {
+    requireVectors();
+    requireProducts(precision);
+    String slower = OwnLoops.REFUSED; // which tells C2 before it compiles the first loop
+    WarmUp.BASIC.before();
+    StoredFp32 fp32 = new StoredFp32(new OneDnn(false));
+    OneDnnPacking packing = null;
+    Gemm gemm16 = new OneDnn(true);
     if (precision == Precision.BF16) {
-      WarmUp.BF16.before(loops);
+      packing = new OneDnnPacking(threads);
+      gemm16 = packing.gemm();
+      WarmUp.BF16.before();
     }
     return new Engine(
         precision,
         fp32,
-        new StoredBf16(gemm16, packing, fp32, loops.bf16()),
-        loops,
-        workers,
-        scratch,
-        shared,
+        new StoredBf16(gemm16, packing, fp32),
+        new ThreadPool(threads),
+        new Scratch(threads),
+        new Scratch(1),
         new RecentMatrices(),
-        note.toString());
+        slower);
+  }
+
+  private static void requireVectors() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      throw new BackendException(
+          "cpu: this JVM has no Vector API; start Java with --add-modules jdk.incubator.vector");
+    }
+  }
+
+  private static void requireProducts(Precision precision) {
+    OneDnnLibrary.Found found = OneDnnLibrary.FOUND;
+    if (found.missing() != null) {
+      throw new BackendException("cpu: %s; choose --backend nd4j".formatted(found.missing()));
+    }
+    if (precision == Precision.BF16 && found.bf16() == null) {
+      throw new BackendException(
+          "cpu: bf16 needs AMX or AVX512-BF16, and %s has neither; leave --precision out"
+              .formatted(found.name()));
+    }
   }
 
   /// As [ThreadPool#run].
@@ -155,23 +134,6 @@ public record Engine(
   /// The same of a gradient; of one that counts as zeros, see [#adds].
   public @Nullable Matrix matrixOrNull(@Nullable Gradient gradient) {
     return gradient == null ? null : matrix(gradient.tensor());
-  }
-
-  private static @Nullable String missingVectors(boolean wanted) {
-    if (!wanted) {
-      return "vectors were switched off";
-    }
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-      NoVectors.warn();
-      return "no vectors; start Java with --add-modules jdk.incubator.vector";
-    }
-    return optimizes() ? null : "no vectors; start Java without -XX:TieredStopAtLevel";
-  }
-
-  /// Whether C2 compiles in this JVM. Without it every vector is an object.
-  private static boolean optimizes() {
-    var options = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-    return Integer.parseInt(options.getVMOption("TieredStopAtLevel").getValue()) == C2;
   }
 
   public static boolean adds(@Nullable Gradient gradient) {

@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu.core;
 
+import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.machine.Native;
 
 /// Sums over images whose order depends on their number alone, never on the threads: images are cut
@@ -44,7 +45,7 @@ public final class GroupSums {
         groups,
         (group, worker) -> {
           long sums = Native.at(all, group * floats);
-          engine.loops().fill(0, sums, floats);
+          Loops.fill(0, sums, floats);
           int end = Math.min(images, (group + 1) * each);
           for (int image = group * each; image < end; image++) {
             work.add(image, worker, sums);
@@ -58,10 +59,10 @@ public final class GroupSums {
     engine.scratch().reserve(2 * count);
     long sum = engine.own(0);
     long turned = Native.at(sum, count);
-    engine.loops().fill(0, sum, count);
+    Loops.fill(0, sum, count);
     addTo(sum, 0, count);
     Native.transpose(sum, rows, columns, columns, turned, rows);
-    engine.loops().add(to, turned, to, count);
+    Loops.add(to, turned, to, count);
   }
 
   /// to += floats `from .. from + count - 1` of every group's sum
@@ -73,7 +74,7 @@ public final class GroupSums {
           long at = Native.at(0, share * SHARE);
           long size = Math.min(SHARE, count - share * SHARE);
           for (int group = 0; group < groups; group++) {
-            engine.loops().add(to + at, Native.at(all, group * floats) + at, to + at, size);
+            Loops.add(to + at, Native.at(all, group * floats) + at, to + at, size);
           }
         });
   }

@@ -43,27 +43,23 @@ public final class CpuLinear implements Linear {
   }
 
   private final Engine engine;
-  private final Loops loops;
-  private final Epilogue epilogue;
   private final TallLinear tall;
   private final ShallowLinear shallow;
 
   public CpuLinear(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
-    this.epilogue = new Epilogue(loops);
     this.tall = new TallLinear(engine);
     this.shallow = new ShallowLinear(engine);
   }
 
   @Override
   public void forward(Tensor x, Tensor w, @Nullable Tensor b, Activation f, Tensor y) {
-    WarmUp.of(f).before(loops);
+    WarmUp.of(f).before();
     if (isOne(y)) {
       Matrix out = engine.matrix(y);
       Matrix sum = one(out);
       sum.set(engine.matrix(x), engine.transpose(w));
-      epilogue.forward(f, Engine.orZero(b), sum);
+      Epilogue.forward(f, Engine.orZero(b), sum);
       out.store(sum);
       return;
     }
@@ -82,7 +78,7 @@ public final class CpuLinear implements Linear {
         out,
         NOTHING,
         (row, column, sum) -> {
-          epilogue.forward(f, bias == 0 ? 0 : Native.at(bias, column), sum);
+          Epilogue.forward(f, bias == 0 ? 0 : Native.at(bias, column), sum);
           out.store(row, column, sum);
         });
   }
@@ -103,7 +99,7 @@ public final class CpuLinear implements Linear {
 
   @Override
   public void linearGelu(Tensor x, Tensor w, Tensor b, @Nullable Tensor before, Tensor y) {
-    WarmUp.GELU.before(loops);
+    WarmUp.GELU.before();
     Matrix kept = engine.matrixOrNull(before);
     Matrix out = engine.matrix(y);
     Stored stored = out.stored();
@@ -118,13 +114,13 @@ public final class CpuLinear implements Linear {
           int columns = sum.columns();
           for (int r = 0; r < sum.rows(); r++) {
             long from = sum.row(r);
-            loops.addBias(false, Native.at(bias, column), from, columns);
+            Loops.addBias(false, Native.at(bias, column), from, columns);
             if (kept != null) {
               stored.store(from, kept.at(row + r, column), columns);
             }
             long to = out.at(row + r, column);
             long floats = stored.floats(to, from);
-            loops.activate(Activation.GELU, from, floats, columns);
+            Loops.activate(Activation.GELU, from, floats, columns);
             stored.store(floats, to, columns);
           }
         });
@@ -163,7 +159,7 @@ public final class CpuLinear implements Linear {
       long to = sum.row(r);
       long from = before.stored().fetch(before.row(r), to, columns);
       if (b != 0) {
-        loops.add(from, b, to, columns);
+        Loops.add(from, b, to, columns);
       } else if (from != to) {
         Native.copy(from, to, columns);
       }
@@ -221,7 +217,7 @@ public final class CpuLinear implements Linear {
 
   @Override
   public void backward(Tensor x, Tensor w, Activation f, Tensor y, Tensor dy, Gradients to) {
-    WarmUp.of(f).before(loops);
+    WarmUp.of(f).before();
     Matrix in = engine.matrix(x);
     Matrix weights = engine.matrix(w);
     Matrix known = engine.matrix(y);
@@ -231,7 +227,7 @@ public final class CpuLinear implements Linear {
     boolean add = Engine.adds(to.dx());
     long bias = Engine.orZero(to.db());
     TallLinear.Slope slope =
-        (row, rows, room, sum) -> epilogue.backward(f, known, up, row, rows, room, sum);
+        (row, rows, room, sum) -> Epilogue.backward(f, known, up, row, rows, room, sum);
     if (TallLinear.suits(in, weights)) {
       tall.backward(in, weights, up, down, add, slopes, bias, slope);
       return;
@@ -315,7 +311,7 @@ public final class CpuLinear implements Linear {
         dy.columns(),
         COLUMNS,
         (first, count, worker) ->
-            epilogue.backward(
+            Epilogue.backward(
                 f,
                 known.columns(first, count),
                 dy.columns(first, count),

@@ -29,19 +29,15 @@ public final class CpuMaskedLinear implements MaskedLinear {
   private static final int FEW = 4;
 
   private final Engine engine;
-  private final Loops loops;
-  private final Epilogue epilogue;
 
   public CpuMaskedLinear(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
-    this.epilogue = new Epilogue(loops);
   }
 
   @Override
   public void forward(
       Tensor x, Tensor w, Tensor b, Degrees degrees, Activation f, int from, int to, Tensor y) {
-    WarmUp.of(f).before(loops);
+    WarmUp.of(f).before();
     long bias = Native.at(b.address(), from);
     if (to - from <= FEW) {
       Matrix some = engine.matrix(y).columns(from, to - from);
@@ -61,7 +57,7 @@ public final class CpuMaskedLinear implements MaskedLinear {
           Matrix some = all.columns(first, Math.min(PANEL, to - from - first));
           Matrix out = some.floats(Native.at(engine.own(worker), block));
           forwardPanel(in, turned, weights, degrees, from + first, out, engine.own(worker));
-          epilogue.forward(f, Native.at(bias, first), out);
+          Epilogue.forward(f, Native.at(bias, first), out);
           some.store(out);
         });
   }
@@ -78,10 +74,10 @@ public final class CpuMaskedLinear implements MaskedLinear {
       long row = stored.fetch(w.row(first + k), room, live);
       for (int r = 0; r < y.rows(); r++) {
         long seen = stored.fetch(x.row(r), Native.at(room, inputs), live);
-        Native.put(out.at(r, k), loops.dot(seen, row, live));
+        Native.put(out.at(r, k), Loops.dot(seen, row, live));
       }
     }
-    epilogue.forward(f, b, out);
+    Epilogue.forward(f, b, out);
     y.store(out);
   }
 
@@ -155,7 +151,7 @@ public final class CpuMaskedLinear implements MaskedLinear {
   @Override
   public void backward(
       Tensor x, Tensor w, Degrees degrees, Activation f, Tensor y, Tensor dy, Gradients to) {
-    WarmUp.of(f).before(loops);
+    WarmUp.of(f).before();
     Matrix in = engine.matrix(x);
     Matrix weights = engine.matrix(w);
     Matrix known = engine.matrix(y);
@@ -174,7 +170,7 @@ public final class CpuMaskedLinear implements MaskedLinear {
           Matrix some = up.columns(first, count);
           long own = engine.own(worker);
           long sums = bias == 0 ? 0 : Native.at(bias, first);
-          epilogue.backward(
+          Epilogue.backward(
               f, known.columns(first, count), some, 0, some.rows(), Native.at(own, block), sums);
           if (slopes != null) {
             weightGradient(in, some, degrees, first, slopes, own);
@@ -206,7 +202,7 @@ public final class CpuMaskedLinear implements MaskedLinear {
     if (some > 0) {
       Matrix packed = Matrix.dense(dw.stored(), own, count, some);
       packed.set(dy.transpose(), x.columns(all, some));
-      new Staircase(degrees, first, count, all, some).addGradient(loops, packed, dw);
+      new Staircase(degrees, first, count, all, some).addGradient(packed, dw);
     }
   }
 

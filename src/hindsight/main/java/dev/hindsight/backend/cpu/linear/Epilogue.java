@@ -8,19 +8,21 @@ import dev.hindsight.backend.cpu.product.Stored;
 
 /// What follows the product of a layer f(x·wᵀ + b): over a block of its result, while that is in
 /// the cache.
-public record Epilogue(Loops loops) {
+public final class Epilogue {
+  private Epilogue() {}
+
   /// y = f(y + b), in floats
   ///
   /// @param b 0 when there is none
-  public void forward(Activation f, long b, Matrix y) {
+  public static void forward(Activation f, long b, Matrix y) {
     boolean relu = f == Activation.RELU;
     for (int r = 0; r < y.rows(); r++) {
       long row = y.row(r);
       if (b != 0) {
-        loops.addBias(relu, b, row, y.columns());
+        Loops.addBias(relu, b, row, y.columns());
       }
       if (f != Activation.IDENTITY && !(relu && b != 0)) {
-        loops.activate(f, row, row, y.columns());
+        Loops.activate(f, row, row, y.columns());
       }
     }
   }
@@ -30,7 +32,8 @@ public record Epilogue(Loops loops) {
   /// @param known as in [Loops#scaleBySlope]
   /// @param room for two rows
   /// @param db 0 when it is not wanted
-  void backward(Activation f, Matrix known, Matrix dy, int first, int count, long room, long db) {
+  static void backward(
+      Activation f, Matrix known, Matrix dy, int first, int count, long room, long db) {
     if (f == Activation.IDENTITY) {
       if (db != 0) {
         dy.addRowsTo(db, first, count);
@@ -42,10 +45,10 @@ public record Epilogue(Loops loops) {
     for (int r = first; r < first + count; r++) {
       long row = stored.fetch(dy.row(r), room, columns);
       long slopes = stored.fetch(known.row(r), Native.at(room, columns), columns);
-      loops.scaleBySlope(f, slopes, row, columns);
+      Loops.scaleBySlope(f, slopes, row, columns);
       stored.store(row, dy.row(r), columns);
       if (db != 0) {
-        loops.add(db, row, db, columns);
+        Loops.add(db, row, db, columns);
       }
     }
   }

@@ -21,12 +21,10 @@ final class ShallowLinear {
   private static final int ROWS = 64;
 
   private final Engine engine;
-  private final Loops loops;
   private final GroupSums sums;
 
   ShallowLinear(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.sums = new GroupSums(engine);
   }
 
@@ -55,15 +53,15 @@ final class ShallowLinear {
             long to = y.row(row);
             long out = stored.floats(to, engine.own(worker));
             if (b == 0) {
-              loops.fill(0, out, outputs);
+              Loops.fill(0, out, outputs);
             } else {
               Native.copy(b, out, outputs);
             }
             for (int k = 0; k < w.columns(); k++) {
-              loops.addScaled(stored.get(x.at(row, k)), turned.row(k), out, outputs);
+              Loops.addScaled(stored.get(x.at(row, k)), turned.row(k), out, outputs);
             }
             if (f != Activation.IDENTITY) {
-              loops.activate(f, out, out, outputs);
+              Loops.activate(f, out, out, outputs);
             }
             stored.store(out, to, outputs);
           }
@@ -91,7 +89,7 @@ final class ShallowLinear {
             long up = stored.fetch(dy.row(row), room, outputs);
             for (int k = 0; k < inputs && dw != null; k++) {
               long at = Native.at(sum, k, outputs, 0);
-              loops.addScaled(stored.get(x.at(row, k)), up, at, outputs);
+              Loops.addScaled(stored.get(x.at(row, k)), up, at, outputs);
             }
           }
         });

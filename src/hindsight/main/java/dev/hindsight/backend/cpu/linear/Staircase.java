@@ -34,10 +34,10 @@ record Staircase(Degrees degrees, int firstOutput, int outputs, int firstInput, 
   }
 
   /// dw += floats (outputs, inputs) where a weight exists.
-  void addGradient(Loops loops, Matrix packed, Matrix dw) {
+  void addGradient(Matrix packed, Matrix dw) {
     for (int o = 0; o < outputs; o++) {
       long row = dw.at(firstOutput + o, firstInput);
-      loops.add(row, packed.row(o), row, seen(o));
+      Loops.add(row, packed.row(o), row, seen(o));
     }
   }
 

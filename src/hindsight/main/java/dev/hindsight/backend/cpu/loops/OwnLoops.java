@@ -1,5 +1,6 @@
 package dev.hindsight.backend.cpu.loops;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -21,22 +22,33 @@ import org.jspecify.annotations.Nullable;
 public final class OwnLoops {
   private static final List<Class<?>> LOOPS =
       List.of(
-          VectorLoops.class,
+          Loops.class,
           VectorActivations.class,
-          VectorAttention.class,
-          VectorBf16.class,
-          VectorLayerNorm.class,
-          VectorLstm.class,
-          VectorMixture.class);
+          AttentionLoops.class,
+          Bf16Loops.class,
+          LayerNormLoops.class,
+          LstmLoops.class,
+          MixtureLoops.class);
 
   /// By name: products know loops, not the other way round.
   private static final List<String> PRODUCTS =
       List.of("Matrix.*", "OneDnn.multiply", "OneDnnMatmul.multiply");
 
+  private static final int LEVEL_OF_C2 = 4; // among HotSpot's compilers
+
+  /// Whether this JVM has C2. Without it every vector is an object.
+  static final boolean COMPILED = isCompiled();
+
   /// Why this JVM could not be told; null when it was.
-  public static final @Nullable String REFUSED = tell();
+  public static final @Nullable String REFUSED =
+      COMPILED ? tell() : "C2 is off; start Java without -XX:TieredStopAtLevel";
 
   private OwnLoops() {}
+
+  private static boolean isCompiled() {
+    var options = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    return Integer.parseInt(options.getVMOption("TieredStopAtLevel").getValue()) == LEVEL_OF_C2;
+  }
 
   private static @Nullable String tell() {
     String own = path(OwnLoops.class);

@@ -19,122 +19,116 @@ import java.lang.management.ManagementFactory;
 public enum WarmUp {
   /// Those that nearly every op has.
   BASIC(
-      (loops, a, b, c, d) -> {
-        until(n -> loops.add(a, b, c, n));
-        until(n -> loops.addBias(true, a, b, n));
-        until(n -> loops.addBias(false, a, b, n));
-        until(n -> loops.addScaled(1, a, b, n));
-        until(n -> loops.scaleBySlope(Activation.RELU, a, b, n));
-        until(n -> loops.allFinite(a, n));
-        until(n -> loops.dot(a, b, n));
+      (a, b, c, d) -> {
+        until(n -> Loops.add(a, b, c, n));
+        until(n -> Loops.addBias(true, a, b, n));
+        until(n -> Loops.addBias(false, a, b, n));
+        until(n -> Loops.addScaled(1, a, b, n));
+        until(n -> Loops.scaleBySlope(Activation.RELU, a, b, n));
+        until(n -> Loops.allFinite(a, n));
+        until(n -> Loops.dot(a, b, n));
       }),
   BF16(
-      (loops, a, b, c, d) -> {
-        Bf16Loops halves = loops.bf16();
-        until(n -> halves.round(a, b, n));
-        until(n -> halves.widen(b, a, n));
-        until(n -> halves.add(b, a, n));
-        until(n -> halves.allFinite(b, n));
-        until(n -> halves.allFinite(b, 8, n / 9, 112));
+      (a, b, c, d) -> {
+        until(n -> Bf16Loops.round(a, b, n));
+        until(n -> Bf16Loops.widen(b, a, n));
+        until(n -> Bf16Loops.add(b, a, n));
+        until(n -> Bf16Loops.allFinite(b, n));
+        until(n -> Bf16Loops.allFinite(b, 8, n / 9, 112));
       }),
   /// That of two taps.
   DIFFERENCE(
-      (loops, a, b, c, d) -> {
-        until(n -> loops.subtract(a, b, c, n));
+      (a, b, c, d) -> {
+        until(n -> Loops.subtract(a, b, c, n));
       }),
   /// Tanh and sigmoid.
   SIGMOIDS(
-      (loops, a, b, c, d) -> {
-        until(n -> loops.activate(Activation.TANH, a, b, n));
-        until(n -> loops.activate(Activation.SIGMOID, a, b, n));
+      (a, b, c, d) -> {
+        until(n -> Loops.activate(Activation.TANH, a, b, n));
+        until(n -> Loops.activate(Activation.SIGMOID, a, b, n));
       }),
   GELU(
-      (loops, a, b, c, d) -> {
-        until(n -> loops.activate(Activation.GELU, a, b, n));
-        until(n -> loops.scaleBySlope(Activation.GELU, a, b, n));
+      (a, b, c, d) -> {
+        until(n -> Loops.activate(Activation.GELU, a, b, n));
+        until(n -> Loops.scaleBySlope(Activation.GELU, a, b, n));
       }),
   /// The same over short rows.
   SIGMOID_ROWS(
-      (loops, a, b, c, d) -> {
-        until(n -> loops.activateRows(Activation.TANH, a, 7, n / 7, 64));
-        until(n -> loops.activateRows(Activation.SIGMOID, a, 7, n / 7, 64));
+      (a, b, c, d) -> {
+        until(n -> Loops.activateRows(Activation.TANH, a, 7, n / 7, 64));
+        until(n -> Loops.activateRows(Activation.SIGMOID, a, 7, n / 7, 64));
       }),
   GATE(
-      (loops, a, b, c, d) -> {
-        until(n -> loops.multiply(a, b, c, n));
-        until(n -> loops.gateSlopes(a, b, c, n));
+      (a, b, c, d) -> {
+        until(n -> Loops.multiply(a, b, c, n));
+        until(n -> Loops.gateSlopes(a, b, c, n));
       }),
   LSTM(
-      (loops, a, b, c, d) -> {
-        SIGMOIDS.before(loops);
-        until(n -> loops.multiply(a, b, c, n));
-        until(n -> loops.copyRows(false, a, 16, b, 16, n / 16, 16));
-        LstmLoops lstm = loops.lstm();
-        until(n -> lstm.state(a, b, c, d, d, n));
-        until(n -> lstm.outputSlopes(a, b, c, d, n));
-        until(n -> lstm.stateSlopes(a, b, c, d, d, n));
+      (a, b, c, d) -> {
+        SIGMOIDS.before();
+        until(n -> Loops.multiply(a, b, c, n));
+        until(n -> Loops.copyRows(false, a, 16, b, 16, n / 16, 16));
+        until(n -> LstmLoops.state(a, b, c, d, d, n));
+        until(n -> LstmLoops.outputSlopes(a, b, c, d, n));
+        until(n -> LstmLoops.stateSlopes(a, b, c, d, d, n));
       }),
   LAYER_NORM(
-      (loops, a, b, c, d) -> {
-        LayerNormLoops norm = loops.layerNorm();
+      (a, b, c, d) -> {
         long mean = d;
         long rstd = Native.at(d, 2);
-        until(n -> norm.means(a, 2, n / 2, mean));
-        until(n -> norm.scales(a, 2, n / 2, mean, rstd));
-        until(n -> norm.normalize(a, 2, n / 2, mean, rstd, b, b, c));
-        until(n -> loops.activate(Activation.RELU, a, b, n));
-        until(n -> norm.addGains(a, 2, n / 2, mean, rstd, b, c, c));
-        until(n -> norm.averages(a, 2, n / 2, d, b, b));
-        until(n -> norm.backward(a, 2, n / 2, d, b, b, c));
+        until(n -> LayerNormLoops.means(a, 2, n / 2, mean));
+        until(n -> LayerNormLoops.scales(a, 2, n / 2, mean, rstd));
+        until(n -> LayerNormLoops.normalize(a, 2, n / 2, mean, rstd, b, b, c));
+        until(n -> Loops.activate(Activation.RELU, a, b, n));
+        until(n -> LayerNormLoops.addGains(a, 2, n / 2, mean, rstd, b, c, c));
+        until(n -> LayerNormLoops.averages(a, 2, n / 2, d, b, b));
+        until(n -> LayerNormLoops.backward(a, 2, n / 2, d, b, b, c));
       }),
   /// That of attention which Winograd's transforms have, too.
   WEIGHTED_SUM(
-      (loops, a, b, c, d) -> {
-        AttentionLoops attention = loops.attention();
-        until(n -> attention.weightedSum(d, 7, b, 7, n / 7 * 6, a));
+      (a, b, c, d) -> {
+        until(n -> AttentionLoops.weightedSum(d, 7, b, 7, n / 7 * 6, a));
       }),
   ATTENTION(
-      (loops, a, b, c, d) -> {
-        WEIGHTED_SUM.before(loops);
-        AttentionLoops attention = loops.attention();
-        until(n -> attention.largest(a, 1, n));
-        until(n -> attention.exponentials(a, 1, 0, b, n));
-        until(n -> attention.multiply(1, a, n));
-        until(n -> attention.softmaxSlope(a, b, 0, 1, n));
-        until(n -> attention.exponentialColumns(a, 8, 112, 112, 1, b, c, d));
-        until(n -> attention.slopeColumns(a, b, 8, 112, 112, 1, c, d));
-        until(n -> attention.dots(a, 128, b, 128, 7, n / 8, d));
-        until(n -> attention.allFinite(a, 8, n / 9, 112));
+      (a, b, c, d) -> {
+        WEIGHTED_SUM.before();
+        until(n -> AttentionLoops.largest(a, 1, n));
+        until(n -> AttentionLoops.exponentials(a, 1, 0, b, n));
+        until(n -> AttentionLoops.multiply(1, a, n));
+        until(n -> AttentionLoops.softmaxSlope(a, b, 0, 1, n));
+        until(n -> AttentionLoops.exponentialColumns(a, 8, 112, 112, 1, b, c, d));
+        until(n -> AttentionLoops.slopeColumns(a, b, 8, 112, 112, 1, c, d));
+        until(n -> AttentionLoops.dots(a, 128, b, 128, 7, n / 8, d));
+        until(n -> AttentionLoops.allFinite(a, 8, n / 9, 112));
       }),
   LOSS(
-      (loops, a, b, c, d) -> {
-        until(n -> loops.sigmoidCrossEntropy(a, b, n));
-        until(n -> loops.sigmoidCrossEntropyBackward(a, b, c, 0, n));
+      (a, b, c, d) -> {
+        until(n -> Loops.sigmoidCrossEntropy(a, b, n));
+        until(n -> Loops.sigmoidCrossEntropyBackward(a, b, c, 0, n));
       }),
   CLASSES(
-      (loops, a, b, c, d) -> {
-        AttentionLoops softmax = loops.attention();
-        until(n -> softmax.largest(a, 1, n));
-        until(n -> softmax.exponentials(a, 1, 0, b, n));
-        until(n -> loops.fill(0, a, n));
-        until(n -> loops.addErrors(1, b, 0, c, n));
+      (a, b, c, d) -> {
+        until(n -> AttentionLoops.largest(a, 1, n));
+        until(n -> AttentionLoops.exponentials(a, 1, 0, b, n));
+        until(n -> Loops.fill(0, a, n));
+        until(n -> Loops.addErrors(1, b, 0, c, n));
       }),
   MIXTURE(
-      (loops, a, b, c, d) -> {
+      (a, b, c, d) -> {
         Mixture mixture = new Mixture(1, 1, 4);
-        SIGMOIDS.before(loops);
-        ATTENTION.before(loops);
-        until(n -> loops.mixture().logMasses(block(mixture, a, n)));
-        until(n -> loops.mixture().slopes(block(mixture, a, n)));
-        until(n -> loops.mixture().shares(b, 2, c, n / 64 * 16));
-        until(n -> loops.multiply(a, b, c, n));
-        until(n -> loops.subtract(a, b, c, n));
-        until(n -> loops.fill(0, a, n));
+        SIGMOIDS.before();
+        ATTENTION.before();
+        until(n -> MixtureLoops.logMasses(block(mixture, a, n)));
+        until(n -> MixtureLoops.slopes(block(mixture, a, n)));
+        until(n -> MixtureLoops.shares(b, 2, c, n / 64 * 16));
+        until(n -> Loops.multiply(a, b, c, n));
+        until(n -> Loops.subtract(a, b, c, n));
+        until(n -> Loops.fill(0, a, n));
       }),
   ADAM(
-      (loops, a, b, c, d) -> {
+      (a, b, c, d) -> {
         AdamStep step = AdamRule.PLAIN.at(1, 0);
-        until(n -> loops.adam(a, b, c, d, n, 1, step));
+        until(n -> Loops.adam(a, b, c, d, n, 1, step));
       });
 
   /// Longer than any loop is unrolled, and with elements left over.
@@ -160,7 +154,7 @@ public enum WarmUp {
   @FunctionalInterface
   private interface Run {
     /// Runs them on floats that are zero at first, `ROOM` at each address.
-    void on(Loops loops, long a, long b, long c, long d);
+    void on(long a, long b, long c, long d);
   }
 
   private final Run run;
@@ -181,13 +175,13 @@ public enum WarmUp {
 
   /// Called by an op before it begins, and by those that need these, too. All but the first time it
   /// costs a read. Loops without vectors need none of it.
-  public void before(Loops loops) {
-    if (!done && loops instanceof VectorLoops) {
-      once(loops);
+  public void before() {
+    if (!done && OwnLoops.COMPILED) {
+      once();
     }
   }
 
-  private synchronized void once(Loops loops) {
+  private synchronized void once() {
     if (done) {
       return;
     }
@@ -195,7 +189,7 @@ public enum WarmUp {
     long a = memory.reserve(4L * ROOM * Float.BYTES, "warm-up");
     try {
       Native.zero(a, 4L * ROOM * Float.BYTES);
-      run.on(loops, a, Native.at(a, ROOM), Native.at(a, 2 * ROOM), Native.at(a, 3 * ROOM));
+      run.on(a, Native.at(a, ROOM), Native.at(a, 2 * ROOM), Native.at(a, 3 * ROOM));
     } finally {
       memory.release(a);
     }

@@ -33,17 +33,13 @@ public final class CpuLstm implements Lstm {
   private static final int H = 5;
 
   private final Engine engine;
-  private final Loops loops;
   private final StoredFp32 fp32;
-  private final LstmLoops steps;
 
   private @Nullable Forward last; // who draws asks for the same one at each pixel
 
   public CpuLstm(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.fp32 = engine.fp32();
-    this.steps = loops.lstm();
   }
 
   /// How a step is cut into shares: for each panel of hidden units, blocks of rows of the batch.
@@ -170,7 +166,7 @@ public final class CpuLstm implements Lstm {
 
   @Override
   public void forward(Tensor packed, Tensor h, Tensor c, Tensor gates) {
-    WarmUp.LSTM.before(loops);
+    WarmUp.LSTM.before();
     int batch = gates.dim(1);
     int hidden = h.channels();
     long all = gates.address();
@@ -267,18 +263,18 @@ public final class CpuLstm implements Lstm {
     long f = Native.at(i, width);
     long g = Native.at(f, width);
     long o = Native.at(g, width);
-    loops.activate(Activation.SIGMOID, i, i, width);
-    loops.activate(Activation.SIGMOID, f, f, width);
-    loops.activate(Activation.TANH, g, g, width);
-    loops.activate(Activation.SIGMOID, o, o, width);
-    steps.state(i, f, g, before, c, width);
-    loops.activate(Activation.TANH, c, h, width);
-    loops.multiply(o, h, h, width);
+    Loops.activate(Activation.SIGMOID, i, i, width);
+    Loops.activate(Activation.SIGMOID, f, f, width);
+    Loops.activate(Activation.TANH, g, g, width);
+    Loops.activate(Activation.SIGMOID, o, o, width);
+    LstmLoops.state(i, f, g, before, c, width);
+    Loops.activate(Activation.TANH, c, h, width);
+    Loops.multiply(o, h, h, width);
   }
 
   @Override
   public void backward(Tensor wh, Tensor c, Tensor gates, Tensor dh, Tensor dc) {
-    WarmUp.LSTM.before(loops);
+    WarmUp.LSTM.before();
     int length = gates.dim(0);
     int batch = gates.dim(1);
     int hidden = wh.channels();
@@ -313,7 +309,7 @@ public final class CpuLstm implements Lstm {
             long next = cut.at(fp32, cs, t + 1, hidden, share);
             long tanh = cut.tile(own, share, TILES);
             for (int row = 0; row < cut.rows(share); row++) {
-              loops.activate(Activation.TANH, Native.at(next, row, hidden, 0), tanh, width);
+              Loops.activate(Activation.TANH, Native.at(next, row, hidden, 0), tanh, width);
               slopes(
                   width,
                   Native.at(own, row, 4 * width, 0),
@@ -358,7 +354,7 @@ public final class CpuLstm implements Lstm {
     long f = Native.at(i, width);
     long g = Native.at(f, width);
     long o = Native.at(g, width);
-    steps.outputSlopes(tanh, dh, o, dc, width);
-    steps.stateSlopes(i, f, g, before, dc, width);
+    LstmLoops.outputSlopes(tanh, dh, o, dc, width);
+    LstmLoops.stateSlopes(i, f, g, before, dc, width);
   }
 }

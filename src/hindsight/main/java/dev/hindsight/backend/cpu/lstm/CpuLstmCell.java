@@ -7,7 +7,6 @@ import static dev.hindsight.backend.cpu.lstm.LstmShare.STATE;
 import dev.hindsight.backend.Diagonal;
 import dev.hindsight.backend.LstmCell;
 import dev.hindsight.backend.cpu.core.Engine;
-import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.lstm.LstmShare.Places;
 import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.product.Matrix;
@@ -18,11 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// scattered.
 public final class CpuLstmCell implements LstmCell {
   private final Engine engine;
-  private final Loops loops;
 
   public CpuLstmCell(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
   }
 
   @Override
@@ -42,7 +39,7 @@ public final class CpuLstmCell implements LstmCell {
           if (said != null) {
             share.addGates(said, Places.DENSE);
           }
-          share.forward(loops, orZeros(share, old), state.row(share.row()));
+          share.forward(orZeros(share, old), state.row(share.row()));
           share.write(H, out);
           share.writeGates(all, Places.DENSE);
         });
@@ -71,7 +68,7 @@ public final class CpuLstmCell implements LstmCell {
           share.read(above, H);
           addCarried(share, after);
           int row = share.row();
-          share.backward(loops, orZeros(share, old), state.row(row), slopes.row(row));
+          share.backward(orZeros(share, old), state.row(row), slopes.row(row));
           share.writeGates(all, Places.DENSE);
         });
   }
@@ -141,7 +138,7 @@ public final class CpuLstmCell implements LstmCell {
             share.addGates(halves, pixels::saidAbove);
           }
           share.read(states, pixels::beside, BEFORE);
-          share.forward(loops, share.tile(BEFORE), share.tile(STATE));
+          share.forward(share.tile(BEFORE), share.tile(STATE));
           share.write(STATE, states, pixels::own);
           share.write(H, out, pixels::own);
           share.write(H, together);
@@ -184,7 +181,7 @@ public final class CpuLstmCell implements LstmCell {
           addCarried(share, after);
           share.read(states, pixels::own, STATE);
           share.read(states, pixels::beside, BEFORE);
-          share.backward(loops, share.tile(BEFORE), share.tile(STATE), slopes.row(share.row()));
+          share.backward(share.tile(BEFORE), share.tile(STATE), slopes.row(share.row()));
           share.writeGates(all, pixels::own);
           if (halves != null) {
             share.writeGates(halves, pixels::saidBeside);

@@ -3,6 +3,7 @@ package dev.hindsight.backend.cpu.lstm;
 import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.cpu.core.Engine;
 import dev.hindsight.backend.cpu.loops.Loops;
+import dev.hindsight.backend.cpu.loops.LstmLoops;
 import dev.hindsight.backend.cpu.loops.WarmUp;
 import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.machine.Scratch;
@@ -47,7 +48,7 @@ record LstmShare(int row, int rows, int hidden, long own) {
 
   /// Does the work of a step, in shares whose sizes follow from its own alone.
   static void all(Engine engine, int rows, int hidden, Work work) {
-    WarmUp.LSTM.before(engine.loops());
+    WarmUp.LSTM.before();
     int most = Math.max(1, SIZE / hidden);
     Scratch scratch = engine.scratch();
     scratch.reserve((long) TILES * Math.min(most, rows) * hidden);
@@ -123,29 +124,29 @@ record LstmShare(int row, int rows, int hidden, long own) {
   // ---- a step, once gates are in their tiles
 
   /// Gates become i, f, g, o, and `state` follows from the one before. h is left in its tile.
-  void forward(Loops loops, long before, long state) {
+  void forward(long before, long state) {
     long i = tile(0);
     long f = tile(1);
     long g = tile(2);
     long o = tile(3);
     long h = tile(H);
-    loops.activate(Activation.SIGMOID, i, i, size());
-    loops.activate(Activation.SIGMOID, f, f, size());
-    loops.activate(Activation.TANH, g, g, size());
-    loops.activate(Activation.SIGMOID, o, o, size());
-    loops.lstm().state(i, f, g, before, state, size());
-    loops.activate(Activation.TANH, state, h, size());
-    loops.multiply(o, h, h, size());
+    Loops.activate(Activation.SIGMOID, i, i, size());
+    Loops.activate(Activation.SIGMOID, f, f, size());
+    Loops.activate(Activation.TANH, g, g, size());
+    Loops.activate(Activation.SIGMOID, o, o, size());
+    LstmLoops.state(i, f, g, before, state, size());
+    Loops.activate(Activation.TANH, state, h, size());
+    Loops.multiply(o, h, h, size());
   }
 
   /// i, f, g, o become their gradients before the activations. The gradient of h is in its tile.
   ///
   /// @param slopes those of the state; overwritten by those of the state before
-  void backward(Loops loops, long before, long state, long slopes) {
+  void backward(long before, long state, long slopes) {
     long tanh = tile(STATE);
-    loops.activate(Activation.TANH, state, tanh, size());
-    loops.lstm().outputSlopes(tanh, tile(H), tile(3), slopes, size());
-    loops.lstm().stateSlopes(tile(0), tile(1), tile(2), before, slopes, size());
+    Loops.activate(Activation.TANH, state, tanh, size());
+    LstmLoops.outputSlopes(tanh, tile(H), tile(3), slopes, size());
+    LstmLoops.stateSlopes(tile(0), tile(1), tile(2), before, slopes, size());
   }
 
   // ---- rows (N,H) that lie scattered

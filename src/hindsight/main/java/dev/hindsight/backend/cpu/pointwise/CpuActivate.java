@@ -13,18 +13,16 @@ import dev.hindsight.tensor.Tensor;
 /// Activations, share by share.
 public final class CpuActivate implements Activate {
   private final Engine engine;
-  private final Loops loops;
   private final Shares shares;
 
   public CpuActivate(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.shares = new Shares(engine);
   }
 
   @Override
   public void forward(Activation f, Tensor x, Tensor y) {
-    WarmUp.of(f).before(loops);
+    WarmUp.of(f).before();
     Stored stored = engine.stored(x);
     long in = x.address();
     long out = y.address();
@@ -35,14 +33,14 @@ public final class CpuActivate implements Activate {
         (room, o, size) -> {
           long to = stored.at(out, o);
           long floats = stored.floats(to, room);
-          loops.activate(f, stored.fetch(stored.at(in, o), room, size), floats, size);
+          Loops.activate(f, stored.fetch(stored.at(in, o), room, size), floats, size);
           stored.store(floats, to, size);
         });
   }
 
   @Override
   public void backward(Activation f, Tensor x, Tensor y, Tensor dy, Gradient dx) {
-    WarmUp.of(f).before(loops);
+    WarmUp.of(f).before();
     Stored stored = engine.stored(x);
     long in = x.address();
     long out = y.address();
@@ -56,7 +54,7 @@ public final class CpuActivate implements Activate {
           long to = stored.at(down, o);
           long sum = stored.floats(to, room);
           stored.begin(dx.fresh(), to, sum, size);
-          loops.activateBackward(
+          Loops.activateBackward(
               f,
               stored.fetch(stored.at(in, o), Shares.piece(room, 1), size),
               stored.fetch(stored.at(out, o), Shares.piece(room, 2), size),

@@ -18,13 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// The optimiser, share by share, over the weights that exist.
 public final class CpuAdam implements Adam {
   private final Engine engine;
-  private final Loops loops;
   private final Shares shares;
   private double[] partial = new double[64];
 
   public CpuAdam(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.shares = new Shares(engine);
   }
 
@@ -35,7 +33,7 @@ public final class CpuAdam implements Adam {
       Tensor numbers,
       AdamRule rule,
       @Nullable LiveChunks live) {
-    WarmUp.ADAM.before(loops);
+    WarmUp.ADAM.before();
     float clip = rule.clipNorm() > 0 ? clip(rule, Objects.requireNonNull(norm)) : 1;
     long at = numbers.address();
     AdamStep step = rule.at((int) Native.get(at), Native.get(at, 1));
@@ -47,7 +45,7 @@ public final class CpuAdam implements Adam {
     LiveChunks.Run run =
         (from, size) -> {
           long o = Native.at(0, from);
-          loops.adam(weights + o, gradients + o, means + o, squares + o, size, clip, step);
+          Loops.adam(weights + o, gradients + o, means + o, squares + o, size, clip, step);
           if (copy != null) { // what does not exist keeps what it has, which nobody reads
             copy.stored().round(weights + o, copy.stored().at(copy.address(), from), size);
           }
@@ -77,7 +75,7 @@ public final class CpuAdam implements Adam {
     }
     double[] sums = partial;
     long from = x.address();
-    shares.over(x.size(), (share, o, size) -> sums[share] = loops.sumOfSquares(from + o, size));
+    shares.over(x.size(), (share, o, size) -> sums[share] = Loops.sumOfSquares(from + o, size));
     double sum = 0;
     for (int share = 0; share < pieces; share++) {
       sum += sums[share];

@@ -10,12 +10,10 @@ import dev.hindsight.tensor.Tensor;
 /// Sums, share by share.
 public final class CpuAdd implements Add {
   private final Engine engine;
-  private final Loops loops;
   private final Shares shares;
 
   public CpuAdd(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.shares = new Shares(engine);
   }
 
@@ -38,7 +36,7 @@ public final class CpuAdd implements Add {
         (room, o, size) -> {
           long to = stored.at(y, o);
           long sum = stored.floats(to, room);
-          loops.add(
+          Loops.add(
               stored.fetch(stored.at(a, o), room, size),
               stored.fetch(stored.at(b, o), Shares.piece(room, 1), size),
               sum,

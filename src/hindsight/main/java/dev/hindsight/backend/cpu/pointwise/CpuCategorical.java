@@ -12,18 +12,16 @@ public final class CpuCategorical implements Categorical {
   private static final int AS_A_PIXEL = 8; // exponentials that take as long as a draw of two values
 
   private final Engine engine;
-  private final AttentionLoops softmax;
   private final Draws draws;
 
   public CpuCategorical(Engine engine) {
     this.engine = engine;
-    this.softmax = engine.loops().attention();
     this.draws = new Draws(engine);
   }
 
   @Override
   public void draw(Tensor draw, Tensor logits, float temperature, int from, int to, Tensor pixels) {
-    WarmUp.CLASSES.before(engine.loops());
+    WarmUp.CLASSES.before();
     int size = pixels.channels();
     int classes = Math.toIntExact(logits.size() / pixels.size());
     engine.scratch().reserve(classes);
@@ -48,7 +46,8 @@ public final class CpuCategorical implements Categorical {
   /// e = the softmax but for its sum, which it returns.
   private float softmax(long l, float temperature, int classes, long e) {
     float scale = 1 / temperature;
-    return softmax.exponentials(l, scale, softmax.largest(l, scale, classes), e, classes);
+    return AttentionLoops.exponentials(
+        l, scale, AttentionLoops.largest(l, scale, classes), e, classes);
   }
 
   /// The first class up to which more than `u` has been summed.

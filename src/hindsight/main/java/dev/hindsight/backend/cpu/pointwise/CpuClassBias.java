@@ -2,6 +2,7 @@ package dev.hindsight.backend.cpu.pointwise;
 
 import dev.hindsight.backend.ClassBias;
 import dev.hindsight.backend.cpu.core.Engine;
+import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.product.Stored;
 import dev.hindsight.tensor.Tensor;
@@ -63,11 +64,9 @@ public final class CpuClassBias implements ClassBias {
     }
     long sum = stored.floats(y, room);
     if (label == WRONG) {
-      engine.loops().fill(Float.NaN, sum, width);
+      Loops.fill(Float.NaN, sum, width);
     } else {
-      engine
-          .loops()
-          .add(stored.fetch(x, room, width), Native.at(table, label, width, 0), sum, width);
+      Loops.add(stored.fetch(x, room, width), Native.at(table, label, width, 0), sum, width);
     }
     stored.store(sum, y, width);
   }
@@ -92,7 +91,7 @@ public final class CpuClassBias implements ClassBias {
         (share, worker) -> {
           int image = share / pieces;
           long sum = Native.at(sums, share, width, 0);
-          engine.loops().fill(0, sum, width);
+          Loops.fill(0, sum, width);
           int first = share % pieces * perPiece;
           for (int r = first; r < Math.min(each, first + perPiece); r++) {
             long row = ((long) r / places * images + image) * places + r % places;

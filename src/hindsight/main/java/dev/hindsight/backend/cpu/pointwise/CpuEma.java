@@ -8,11 +8,9 @@ import dev.hindsight.tensor.Tensor;
 
 /// The average of weights, share by share.
 public final class CpuEma implements Ema {
-  private final Loops loops;
   private final Shares shares;
 
   public CpuEma(Engine engine) {
-    this.loops = engine.loops();
     this.shares = new Shares(engine);
   }
 
@@ -24,8 +22,8 @@ public final class CpuEma implements Ema {
     shares.over(
         w.size(),
         (_, o, size) -> {
-          loops.addScaled(-share, to + o, to + o, size);
-          loops.addScaled(share, from + o, to + o, size);
+          Loops.addScaled(-share, to + o, to + o, size);
+          Loops.addScaled(share, from + o, to + o, size);
         });
   }
 }

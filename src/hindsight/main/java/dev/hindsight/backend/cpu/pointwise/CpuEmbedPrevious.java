@@ -2,6 +2,7 @@ package dev.hindsight.backend.cpu.pointwise;
 
 import dev.hindsight.backend.EmbedPrevious;
 import dev.hindsight.backend.cpu.core.Engine;
+import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.product.Stored;
 import dev.hindsight.tensor.Tensor;
@@ -98,10 +99,10 @@ public final class CpuEmbedPrevious implements EmbedPrevious {
     for (int channel = 0; channel < table.channels; channel++) {
       long row = table.row(image, t, channel);
       if (row == 0) {
-        engine.loops().fill(Float.NaN, sum, table.width);
+        Loops.fill(Float.NaN, sum, table.width);
         break;
       }
-      engine.loops().add(row, before, sum, table.width);
+      Loops.add(row, before, sum, table.width);
       before = sum;
     }
     stored.store(sum, y, table.width);
@@ -164,7 +165,7 @@ public final class CpuEmbedPrevious implements EmbedPrevious {
         shares,
         (share, worker) -> {
           Table sums = table.at(Native.at(partial, share, size, 0));
-          engine.loops().fill(0, sums.rows, size);
+          Loops.fill(0, sums.rows, size);
           int end = Math.min(images, (share + 1) * perShare);
           for (int image = share * perShare; image < end; image++) {
             addImage(stored, from, sums, image);
@@ -176,7 +177,7 @@ public final class CpuEmbedPrevious implements EmbedPrevious {
         (start, count) -> {
           for (int share = 0; share < shares; share++) {
             long sum = Native.at(to, start);
-            engine.loops().add(sum, Native.at(partial, share, size, start), sum, count);
+            Loops.add(sum, Native.at(partial, share, size, start), sum, count);
           }
         });
   }

@@ -20,17 +20,15 @@ public final class CpuGate implements Gate {
   private static final int SHARE = 1 << 13;
 
   private final Engine engine;
-  private final Loops loops;
 
   public CpuGate(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
   }
 
   @Override
   public void forward(Tensor ab, Tensor y) {
-    WarmUp.SIGMOIDS.before(loops);
-    WarmUp.GATE.before(loops);
+    WarmUp.SIGMOIDS.before();
+    WarmUp.GATE.before();
     int most = Math.max(1, SHARE / y.channels());
     engine.scratch().reserve(2L * most * y.channels());
     if (y.rows() <= most) {
@@ -52,14 +50,14 @@ public final class CpuGate implements Gate {
     long s = Native.at(t, size);
     activateHalves(ab, t, s);
     long product = y.stored().floats(y.address(), t);
-    loops.multiply(t, s, product, size);
+    Loops.multiply(t, s, product, size);
     y.stored().store(product, y.address(), size);
   }
 
   @Override
   public void backward(Tensor ab, Tensor dy, Gradient dab) {
-    WarmUp.SIGMOIDS.before(loops);
-    WarmUp.GATE.before(loops);
+    WarmUp.SIGMOIDS.before();
+    WarmUp.GATE.before();
     Matrix halves = engine.matrix(ab);
     Matrix up = engine.matrix(dy);
     Matrix down = engine.matrix(dab.tensor());
@@ -78,7 +76,7 @@ public final class CpuGate implements Gate {
           long room = Native.at(s, half);
           activateHalves(halves.rows(row, rows), t, s);
           long size = (long) rows * c;
-          loops.gateSlopes(t, s, stored.fetch(up.row(row), room, size), size);
+          Loops.gateSlopes(t, s, stored.fetch(up.row(row), room, size), size);
           for (int r = 0; r < rows; r++) {
             stored.round(add, Native.at(t, r, c, 0), down.row(row + r), c, room);
             stored.round(add, Native.at(s, r, c, 0), down.at(row + r, c), c, room);
@@ -93,7 +91,7 @@ public final class CpuGate implements Gate {
       ab.stored().widen(ab.row(r), Native.at(t, r, c, 0), c);
       ab.stored().widen(ab.at(r, c), Native.at(s, r, c, 0), c);
     }
-    loops.activate(Activation.TANH, t, t, (long) ab.rows() * c);
-    loops.activate(Activation.SIGMOID, s, s, (long) ab.rows() * c);
+    Loops.activate(Activation.TANH, t, t, (long) ab.rows() * c);
+    Loops.activate(Activation.SIGMOID, s, s, (long) ab.rows() * c);
   }
 }

@@ -26,13 +26,9 @@ public final class CpuLayerNorm implements LayerNorm {
   private static final int MOST_SHARES = 64;
 
   private final Engine engine;
-  private final LayerNormLoops loops;
-  private final Loops sums;
 
   public CpuLayerNorm(Engine engine) {
     this.engine = engine;
-    this.sums = engine.loops();
-    this.loops = sums.layerNorm();
   }
 
   private static int rowsOfBlock(int channels) {
@@ -42,7 +38,7 @@ public final class CpuLayerNorm implements LayerNorm {
   @Override
   public void forward(
       Tensor x, Tensor gain, Tensor bias, boolean relu, Tensor y, Tensor mean, Tensor rstd) {
-    WarmUp.LAYER_NORM.before(sums);
+    WarmUp.LAYER_NORM.before();
     int channels = x.channels();
     int share = Math.max(1, SHARE / channels);
     engine.scratch().reserve(engine.stored(x).room((long) rowsOfBlock(channels) * channels));
@@ -80,12 +76,12 @@ public final class CpuLayerNorm implements LayerNorm {
       long from = stored.fetch(x.row(row), room, count);
       long m = Native.at(mean, row);
       long r = Native.at(rstd, row);
-      loops.means(from, rows, x.columns(), m);
-      loops.scales(from, rows, x.columns(), m, r);
+      LayerNormLoops.means(from, rows, x.columns(), m);
+      LayerNormLoops.scales(from, rows, x.columns(), m, r);
       long to = stored.floats(y.row(row), room);
-      loops.normalize(from, rows, x.columns(), m, r, p.gain, p.bias, to);
+      LayerNormLoops.normalize(from, rows, x.columns(), m, r, p.gain, p.bias, to);
       if (p.relu) {
-        sums.activate(Activation.RELU, to, to, count);
+        Loops.activate(Activation.RELU, to, to, count);
       }
       stored.store(to, y.row(row), count);
     }
@@ -100,7 +96,7 @@ public final class CpuLayerNorm implements LayerNorm {
       @Nullable Tensor y,
       Tensor dy,
       Gradients to) {
-    WarmUp.LAYER_NORM.before(sums);
+    WarmUp.LAYER_NORM.before();
     Matrix in = engine.matrix(x);
     Matrix out = engine.matrixOrNull(y);
     Matrix errors = engine.matrix(dy);
@@ -121,7 +117,7 @@ public final class CpuLayerNorm implements LayerNorm {
     engine.scratch().reserve(stored.room(3 * block) + block + 4L * most);
     engine.shared().reserve(2L * shares * channels);
     Matrix partial = Matrix.dense(engine.fp32(), engine.shared().of(0), 2 * shares, channels);
-    sums.fill(0, partial.address(), 2L * shares * channels);
+    Loops.fill(0, partial.address(), 2L * shares * channels);
     engine.runBlocks(
         in.rows(),
         share,
@@ -140,13 +136,13 @@ public final class CpuLayerNorm implements LayerNorm {
             if (out != null) {
               long known = stored.fetch(out.row(row), last, count);
               Native.copy(up, beforeRelu, count);
-              sums.scaleBySlope(Activation.RELU, known, beforeRelu, count);
+              Loops.scaleBySlope(Activation.RELU, known, beforeRelu, count);
               up = beforeRelu;
             }
             long m = Native.at(means, row);
             long r = Native.at(scales, row);
             if (dgain != null || dbias != null) {
-              loops.addGains(
+              LayerNormLoops.addGains(
                   from, rows, channels, m, r, up, partial.row(own), partial.row(own + 1));
             }
             if (slopes != null) {
@@ -154,22 +150,22 @@ public final class CpuLayerNorm implements LayerNorm {
               if (add) {
                 stored.fetch(slopes.row(row), last, count);
               } else {
-                sums.fill(0, down, count);
+                Loops.fill(0, down, count);
               }
               Native.copy(m, numbers, rows);
               Native.copy(r, Native.at(numbers, rows), rows);
-              loops.averages(from, rows, channels, numbers, gains, up);
-              loops.backward(from, rows, channels, numbers, gains, up, down);
+              LayerNormLoops.averages(from, rows, channels, numbers, gains, up);
+              LayerNormLoops.backward(from, rows, channels, numbers, gains, up, down);
               stored.store(down, slopes.row(row), count);
             }
           }
         });
     for (int k = 0; k < shares; k++) {
       if (dgain != null) {
-        sums.add(dgain.address(), partial.row(2 * k), dgain.address(), channels);
+        Loops.add(dgain.address(), partial.row(2 * k), dgain.address(), channels);
       }
       if (dbias != null) {
-        sums.add(dbias.address(), partial.row(2 * k + 1), dbias.address(), channels);
+        Loops.add(dbias.address(), partial.row(2 * k + 1), dbias.address(), channels);
       }
     }
   }

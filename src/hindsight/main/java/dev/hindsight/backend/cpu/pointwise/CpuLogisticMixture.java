@@ -4,6 +4,7 @@ import dev.hindsight.backend.Activation;
 import dev.hindsight.backend.LogisticMixture;
 import dev.hindsight.backend.Mixture;
 import dev.hindsight.backend.cpu.core.Engine;
+import dev.hindsight.backend.cpu.loops.AttentionLoops;
 import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.loops.MixtureBlock;
 import dev.hindsight.backend.cpu.loops.MixtureLoops;
@@ -19,15 +20,11 @@ public final class CpuLogisticMixture implements LogisticMixture {
   private static final int PIXELS = 64;
 
   private final Engine engine;
-  private final Loops loops;
-  private final MixtureLoops mixtures;
   private final MixtureDraws draws;
   private final MixtureLevels levels;
 
   public CpuLogisticMixture(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
-    this.mixtures = loops.mixture();
     this.draws = new MixtureDraws(engine);
     this.levels = new MixtureLevels(engine);
   }
@@ -46,7 +43,7 @@ public final class CpuLogisticMixture implements LogisticMixture {
 
   @Override
   public void forward(Tensor logits, Tensor target, Mixture mixture, Tensor nll) {
-    WarmUp.MIXTURE.before(loops);
+    WarmUp.MIXTURE.before();
     Read read = Read.of(engine, logits, target);
     long size = MixtureBlock.size(mixture, PIXELS);
     engine.scratch().reserve(size + read.stored.room((long) PIXELS * mixture.outputs()));
@@ -76,7 +73,7 @@ public final class CpuLogisticMixture implements LogisticMixture {
   @Override
   public void backward(
       Tensor logits, Tensor target, Mixture mixture, float scale, Gradient dlogits) {
-    WarmUp.MIXTURE.before(loops);
+    WarmUp.MIXTURE.before();
     Read read = Read.of(engine, logits, target);
     int outputs = mixture.outputs();
     long size = MixtureBlock.size(mixture, PIXELS);
@@ -102,19 +99,19 @@ public final class CpuLogisticMixture implements LogisticMixture {
   private void weigh(Read read, int block, MixtureBlock b, long room) {
     fetch(read, block, b, room);
     place(b);
-    mixtures.logMasses(b);
+    MixtureLoops.logMasses(b);
     int terms = b.componentTerms();
     Native.copy(b.outputs(), b.prior(), terms);
-    softmax(loops, b, b.prior());
+    softmax(b, b.prior());
     for (int k = 0; k < b.mixture().components(); k++) {
       long row = (long) k * PIXELS;
       long largest = b.largest(b.prior());
-      loops.subtract(Native.at(b.outputs(), row), largest, Native.at(b.joint(), row), PIXELS);
+      Loops.subtract(Native.at(b.outputs(), row), largest, Native.at(b.joint(), row), PIXELS);
     }
     for (int c = 0; c < b.mixture().channels(); c++) {
-      loops.add(b.joint(), b.ofChannel(b.masses(), c), b.joint(), terms);
+      Loops.add(b.joint(), b.ofChannel(b.masses(), c), b.joint(), terms);
     }
-    softmax(loops, b, b.joint());
+    softmax(b, b.joint());
   }
 
   /// A row for each output, and one for each component's number, which is that of its pixel.
@@ -153,55 +150,53 @@ public final class CpuLogisticMixture implements LogisticMixture {
     Mixture mixture = b.mixture();
     int terms = b.componentTerms();
     Native.copy(b.numbers(), b.places(), b.terms());
-    loops.addScaled(-mixture.top(), b.means(), b.places(), b.terms());
+    Loops.addScaled(-mixture.top(), b.means(), b.places(), b.terms());
     if (mixture.pairs() > 0) {
       long coefficients = Native.at(b.outputs(), (long) mixture.coefficient(1, 0) * PIXELS);
-      loops.activate(Activation.TANH, coefficients, b.tanhs(), (long) mixture.pairs() * terms);
+      Loops.activate(Activation.TANH, coefficients, b.tanhs(), (long) mixture.pairs() * terms);
     }
     long moved = b.above(); // is written later
     for (int c = 1; c < mixture.channels(); c++) {
       for (int before = 0; before < c; before++) {
-        loops.multiply(b.tanh(c, before), b.ofChannel(b.numbers(), before), moved, terms);
+        Loops.multiply(b.tanh(c, before), b.ofChannel(b.numbers(), before), moved, terms);
         long places = b.ofChannel(b.places(), c);
-        loops.subtract(places, moved, places, terms);
+        Loops.subtract(places, moved, places, terms);
       }
     }
   }
 
-  static void softmax(Loops loops, MixtureBlock b, long x) {
+  static void softmax(MixtureBlock b, long x) {
     int pixels = b.pixels();
     long largest = b.largest(x);
-    loops.fill(Float.NEGATIVE_INFINITY, largest, pixels);
-    loops
-        .attention()
-        .exponentialColumns(
-            x, b.mixture().components(), pixels, pixels, 1, largest, b.falls(x), b.sums(x));
+    Loops.fill(Float.NEGATIVE_INFINITY, largest, pixels);
+    AttentionLoops.exponentialColumns(
+        x, b.mixture().components(), pixels, pixels, 1, largest, b.falls(x), b.sums(x));
   }
 
   /// The gradient of scale·nll by each output.
   private void spread(MixtureBlock b, float scale) {
     Mixture mixture = b.mixture();
     int terms = b.componentTerms();
-    mixtures.slopes(b);
-    mixtures.shares(b.prior(), mixture.components(), b.sums(b.prior()), PIXELS);
-    mixtures.shares(b.joint(), mixture.components(), b.sums(b.joint()), PIXELS);
+    MixtureLoops.slopes(b);
+    MixtureLoops.shares(b.prior(), mixture.components(), b.sums(b.prior()), PIXELS);
+    MixtureLoops.shares(b.joint(), mixture.components(), b.sums(b.joint()), PIXELS);
     Native.zero(b.gradients(), (long) PIXELS * mixture.outputs() * Float.BYTES);
-    loops.addScaled(scale, b.prior(), b.gradients(), terms);
-    loops.addScaled(-scale, b.joint(), b.gradients(), terms);
+    Loops.addScaled(scale, b.prior(), b.gradients(), terms);
+    Loops.addScaled(-scale, b.joint(), b.gradients(), terms);
     long weights = b.prior(); // of a component's log masses; all logits have been seen to
-    loops.fill(0, weights, terms);
-    loops.addScaled(-scale, b.joint(), weights, terms);
+    Loops.fill(0, weights, terms);
+    Loops.addScaled(-scale, b.joint(), weights, terms);
     long part = b.above(); // its slopes are in the places
     for (int c = 0; c < mixture.channels(); c++) {
       long slopes = b.ofChannel(b.places(), c);
       long scales = b.gradient(mixture.logScale(c));
-      loops.multiply(b.ofChannel(b.widths(), c), weights, scales, terms);
-      loops.multiply(slopes, weights, slopes, terms);
-      loops.addScaled(-mixture.top(), slopes, b.gradient(mixture.mean(c)), terms);
+      Loops.multiply(b.ofChannel(b.widths(), c), weights, scales, terms);
+      Loops.multiply(slopes, weights, slopes, terms);
+      Loops.addScaled(-mixture.top(), slopes, b.gradient(mixture.mean(c)), terms);
       for (int before = 0; before < c; before++) {
-        loops.multiply(slopes, b.ofChannel(b.numbers(), before), part, terms);
-        loops.scaleBySlope(Activation.TANH, b.tanh(c, before), part, terms);
-        loops.addScaled(-1, part, b.gradient(mixture.coefficient(c, before)), terms);
+        Loops.multiply(slopes, b.ofChannel(b.numbers(), before), part, terms);
+        Loops.scaleBySlope(Activation.TANH, b.tanh(c, before), part, terms);
+        Loops.addScaled(-1, part, b.gradient(mixture.coefficient(c, before)), terms);
       }
     }
   }
@@ -217,7 +212,7 @@ public final class CpuLogisticMixture implements LogisticMixture {
     } else {
       stored.fetch(to, room, size);
       Native.transpose(b.gradients(), outputs, count, PIXELS, rows, outputs);
-      loops.add(sums, rows, sums, size);
+      Loops.add(sums, rows, sums, size);
     }
     stored.store(sums, to, size);
   }

@@ -9,15 +9,13 @@ import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Muon's loops, share by share. The later of those over a share find it in the cache.
+/// Muon's share by share. The later of those over a share find it in the cache.
 public final class CpuMuon implements Muon {
   private final Engine engine;
-  private final Loops loops;
   private final Shares shares;
 
   public CpuMuon(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.shares = new Shares(engine);
   }
 
@@ -32,9 +30,9 @@ public final class CpuMuon implements Muon {
     shares.over(
         y.size(),
         (_, o, size) -> {
-          loops.fill(0, to + o, size);
-          loops.addScaled(linear, a.address() + o, to + o, size);
-          loops.addScaled(quadratic, square.address() + o, to + o, size);
+          Loops.fill(0, to + o, size);
+          Loops.addScaled(linear, a.address() + o, to + o, size);
+          Loops.addScaled(quadratic, square.address() + o, to + o, size);
         });
     for (long i = 0; i < n; i++) {
       long at = i * (n + 1);
@@ -64,8 +62,8 @@ public final class CpuMuon implements Muon {
         w.size(),
         (_, o, size) -> {
           long weights = w.address() + o;
-          loops.addScaled(-rate * decay, weights, weights, size);
-          loops.addScaled(-rate * scale, direction.address() + o, weights, size);
+          Loops.addScaled(-rate * decay, weights, weights, size);
+          Loops.addScaled(-rate * scale, direction.address() + o, weights, size);
           if (copy != null) {
             long to = copy.stored().at(copy.address(), o / Float.BYTES);
             copy.stored().round(weights, to, size);

@@ -11,12 +11,10 @@ import dev.hindsight.tensor.Tensor;
 /// Scaled and shifted numbers, share by share.
 public final class CpuRescale implements Rescale {
   private final Engine engine;
-  private final Loops loops;
   private final Shares shares;
 
   public CpuRescale(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.shares = new Shares(engine);
   }
 
@@ -33,8 +31,8 @@ public final class CpuRescale implements Rescale {
           long to = stored.at(out, o);
           long sum = stored.floats(to, room);
           long from = stored.fetch(stored.at(in, o), Shares.piece(room, 1), size);
-          loops.fill(shift, sum, size);
-          loops.addScaled(scale, from, sum, size);
+          Loops.fill(shift, sum, size);
+          Loops.addScaled(scale, from, sum, size);
           stored.store(sum, to, size);
         });
   }
@@ -53,7 +51,7 @@ public final class CpuRescale implements Rescale {
           long sum = stored.floats(to, room);
           stored.begin(dx.fresh(), to, sum, size);
           long from = stored.fetch(stored.at(up, o), Shares.piece(room, 1), size);
-          loops.addScaled(scale, from, sum, size);
+          Loops.addScaled(scale, from, sum, size);
           stored.store(sum, to, size);
         });
   }

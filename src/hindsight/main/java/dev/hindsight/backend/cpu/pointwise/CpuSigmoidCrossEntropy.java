@@ -14,18 +14,16 @@ import dev.hindsight.tensor.Tensor;
 /// The loss of Bernoulli pixels, some rows a share.
 public final class CpuSigmoidCrossEntropy implements SigmoidCrossEntropy {
   private final Engine engine;
-  private final Loops loops;
   private final Shares shares;
 
   public CpuSigmoidCrossEntropy(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
     this.shares = new Shares(engine);
   }
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
-    WarmUp.LOSS.before(loops);
+    WarmUp.LOSS.before();
     Matrix in = engine.matrix(logits);
     Matrix pixels = engine.matrix(target);
     Stored stored = in.stored();
@@ -39,13 +37,13 @@ public final class CpuSigmoidCrossEntropy implements SigmoidCrossEntropy {
           long room = engine.own(worker);
           long logit = stored.fetch(in.row(row), room, d);
           long pixel = stored.fetch(pixels.row(row), Native.at(room, d), d);
-          Native.put(out, row, loops.sigmoidCrossEntropy(logit, pixel, d));
+          Native.put(out, row, Loops.sigmoidCrossEntropy(logit, pixel, d));
         });
   }
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
-    WarmUp.LOSS.before(loops);
+    WarmUp.LOSS.before();
     Matrix in = engine.matrix(logits);
     Matrix pixels = engine.matrix(target);
     Matrix slopes = engine.begun(dlogits);
@@ -60,7 +58,7 @@ public final class CpuSigmoidCrossEntropy implements SigmoidCrossEntropy {
           long logit = stored.fetch(in.row(row), room, d);
           long pixel = stored.fetch(pixels.row(row), Native.at(room, d), d);
           long sum = stored.fetch(slopes.row(row), Native.at(room, 2L * d), d);
-          loops.sigmoidCrossEntropyBackward(logit, pixel, sum, scale, d);
+          Loops.sigmoidCrossEntropyBackward(logit, pixel, sum, scale, d);
           stored.store(sum, slopes.row(row), d);
         });
   }

@@ -14,20 +14,16 @@ import dev.hindsight.tensor.Tensor;
 /// The loss of classes, some values a share; those of an image are added afterwards.
 public final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
   private final Engine engine;
-  private final Loops loops;
-  private final AttentionLoops softmax;
   private final Shares shares;
 
   public CpuSoftmaxCrossEntropy(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
-    this.softmax = loops.attention();
     this.shares = new Shares(engine);
   }
 
   @Override
   public void forward(Tensor logits, Tensor target, Tensor nll) {
-    WarmUp.CLASSES.before(loops);
+    WarmUp.CLASSES.before();
     Stored stored = engine.stored(logits);
     int classes = logits.channels();
     int rows = logits.rows();
@@ -43,8 +39,8 @@ public final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
           long e = engine.own(worker);
           long l = stored.fetch(stored.at(all, row, classes, 0), Native.at(e, classes), classes);
           int t = chosen(classes, stored.get(stored.at(targets, row)));
-          float top = softmax.largest(l, 1, classes);
-          float sum = softmax.exponentials(l, 1, top, e, classes);
+          float top = AttentionLoops.largest(l, 1, classes);
+          float sum = AttentionLoops.exponentials(l, 1, top, e, classes);
           float loss = t < 0 ? Float.NaN : (float) Math.log(sum) + (top - Native.get(l, t));
           Native.put(losses, row, loss);
         });
@@ -53,7 +49,7 @@ public final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
 
   @Override
   public void backward(Tensor logits, Tensor target, float scale, Gradient dlogits) {
-    WarmUp.CLASSES.before(loops);
+    WarmUp.CLASSES.before();
     Stored stored = engine.stored(logits);
     int classes = logits.channels();
     engine.scratch().reserve(classes + stored.room(2L * classes));
@@ -72,12 +68,14 @@ public final class CpuSoftmaxCrossEntropy implements SoftmaxCrossEntropy {
           stored.begin(dlogits.fresh(), to, dl, classes);
           int t = chosen(classes, stored.get(stored.at(targets, row)));
           if (t < 0) {
-            loops.fill(Float.NaN, dl, classes);
+            Loops.fill(Float.NaN, dl, classes);
           } else {
-            float sum = softmax.exponentials(l, 1, softmax.largest(l, 1, classes), e, classes);
+            float sum =
+                AttentionLoops.exponentials(
+                    l, 1, AttentionLoops.largest(l, 1, classes), e, classes);
             float p = Native.get(e, t) / sum;
             Native.put(e, t, 0);
-            loops.addErrors(1 / sum, e, scale, dl, classes);
+            Loops.addErrors(1 / sum, e, scale, dl, classes);
             Native.put(dl, t, Native.get(dl, t) + scale * (p - 1));
           }
           stored.store(dl, to, classes);

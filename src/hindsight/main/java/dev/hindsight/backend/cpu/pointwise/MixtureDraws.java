@@ -2,7 +2,6 @@ package dev.hindsight.backend.cpu.pointwise;
 
 import dev.hindsight.backend.Mixture;
 import dev.hindsight.backend.cpu.core.Engine;
-import dev.hindsight.backend.cpu.loops.ScalarMixture;
 import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.tensor.Tensor;
 
@@ -99,7 +98,7 @@ final class MixtureDraws {
       double sum = 0;
       for (int k = 0; k < components(); k++) {
         double a = (n + 1 + Native.get(placeAt(k))) * Native.get(rateAt(k));
-        sum += Native.get(weightAt(k)) * ScalarMixture.sigmoid(a);
+        sum += Native.get(weightAt(k)) * (1 / (1 + Math.exp(-a)));
       }
       return sum;
     }

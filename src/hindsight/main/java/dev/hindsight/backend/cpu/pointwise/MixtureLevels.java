@@ -4,6 +4,7 @@ import dev.hindsight.backend.Mixture;
 import dev.hindsight.backend.cpu.core.Engine;
 import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.loops.MixtureBlock;
+import dev.hindsight.backend.cpu.loops.MixtureLoops;
 import dev.hindsight.backend.cpu.loops.WarmUp;
 import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.backend.cpu.product.Stored;
@@ -16,16 +17,14 @@ final class MixtureLevels {
   private static final int LEVELS = 64;
 
   private final Engine engine;
-  private final Loops loops;
 
   MixtureLevels(Engine engine) {
     this.engine = engine;
-    this.loops = engine.loops();
   }
 
   /// As [dev.hindsight.backend.LogisticMixture] says.
   void levelLogits(Tensor logits, Tensor target, Mixture mixture, Tensor levelLogits) {
-    WarmUp.MIXTURE.before(loops);
+    WarmUp.MIXTURE.before();
     Stored stored = engine.stored(logits);
     Mixture oneChannel = new Mixture(mixture.components(), 1, mixture.levels());
     int outputs = mixture.outputs();
@@ -58,14 +57,14 @@ final class MixtureLevels {
   private void ofChannel(MixturePixel pixel, int channel, MixtureBlock b, long to) {
     int levels = b.mixture().levels();
     if (!pixel.isKnown(channel)) {
-      loops.fill(Float.NaN, to, levels);
+      Loops.fill(Float.NaN, to, levels);
       return;
     }
     for (int k = 0; k < b.mixture().components(); k++) {
       long row = (long) k * LEVELS;
-      loops.fill((float) pixel.place(k, channel), Native.at(b.outputs(), row), LEVELS);
-      loops.fill((float) pixel.logWeight(k, channel), Native.at(b.means(), row), LEVELS);
-      loops.fill(pixel.logScale(k, channel), Native.at(b.logScales(), row), LEVELS);
+      Loops.fill((float) pixel.place(k, channel), Native.at(b.outputs(), row), LEVELS);
+      Loops.fill((float) pixel.logWeight(k, channel), Native.at(b.means(), row), LEVELS);
+      Loops.fill(pixel.logScale(k, channel), Native.at(b.logScales(), row), LEVELS);
     }
     for (int first = 0; first < levels; first += LEVELS) {
       block(b, first);
@@ -87,9 +86,9 @@ final class MixtureLevels {
     for (int k = 1; k < b.mixture().components(); k++) {
       Native.copy(numbers, Native.at(numbers, (long) k * LEVELS), LEVELS);
     }
-    loops.add(b.outputs(), numbers, b.places(), b.terms());
-    loops.mixture().logMasses(b);
-    loops.add(b.means(), b.masses(), b.joint(), b.terms());
-    CpuLogisticMixture.softmax(loops, b, b.joint());
+    Loops.add(b.outputs(), numbers, b.places(), b.terms());
+    MixtureLoops.logMasses(b);
+    Loops.add(b.means(), b.masses(), b.joint(), b.terms());
+    CpuLogisticMixture.softmax(b, b.joint());
   }
 }

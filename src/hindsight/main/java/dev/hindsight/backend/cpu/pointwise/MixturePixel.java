@@ -1,7 +1,6 @@
 package dev.hindsight.backend.cpu.pointwise;
 
 import dev.hindsight.backend.Mixture;
-import dev.hindsight.backend.cpu.loops.ScalarMixture;
 import dev.hindsight.backend.cpu.machine.Native;
 
 /// A pixel of a mixture of logistics, of which some channels are known. Places and rates are those
@@ -26,7 +25,7 @@ record MixturePixel(Mixture mixture, float temperature, long outputs, long level
     double weight = output(k) / temperature;
     for (int c = 0; c < channel; c++) {
       double n = number(c);
-      weight += ScalarMixture.logMass(n, n + place(k, c), rate(k, c), mixture.top());
+      weight += logMass(n, n + place(k, c), rate(k, c), mixture.top());
     }
     return weight;
   }
@@ -46,6 +45,18 @@ record MixturePixel(Mixture mixture, float temperature, long outputs, long level
 
   float logScale(int k, int channel) {
     return Math.max(output(mixture.logScale(channel) + k), Mixture.LEAST_LOG_SCALE);
+  }
+
+  /// log P of number n at the place z: log(1 - e^-d) - softplus(-a) - softplus(b), see
+  /// `MixtureLoops`.
+  private static double logMass(double n, double z, double rate, float top) {
+    double mass = Math.abs(n) < top ? Math.log(-Math.expm1(-2 * rate)) : 0;
+    mass -= n == top ? 0 : softplus(-(z + 1) * rate);
+    return mass - (n == -top ? 0 : softplus((z - 1) * rate));
+  }
+
+  private static double softplus(double x) {
+    return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   }
 
   private double number(int channel) {

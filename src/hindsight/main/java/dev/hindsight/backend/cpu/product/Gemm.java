@@ -12,9 +12,7 @@ public interface Gemm {
 
   /// c += a·b of matrices that lie as these do, wherever: for steps so short that matrices of their
   /// own would be more than what they do.
-  default Product product(Matrix a, Matrix b, Matrix c) {
-    return (_, x, y, sum) -> multiply(true, a.movedTo(x), b.movedTo(y), c.movedTo(sum));
-  }
+  Product product(Matrix a, Matrix b, Matrix c);
 
   /// For people: what computes.
   String describe();

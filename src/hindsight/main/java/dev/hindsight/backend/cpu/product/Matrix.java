@@ -35,11 +35,6 @@ public record Matrix(
     return new Matrix(stored, address, columns, rows, pitch, !transposed);
   }
 
-  /// One like it, elsewhere.
-  Matrix movedTo(long to) {
-    return new Matrix(stored, to, rows, columns, pitch, transposed);
-  }
-
   /// A copy of its transpose, without gaps.
   public Matrix transposeTo(long to) {
     stored.transpose(address, rows, columns, pitch, to);

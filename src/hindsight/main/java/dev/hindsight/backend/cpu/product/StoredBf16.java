@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// Numbers in bf16.
 ///
 /// @param packing null where weights are not packed but by plain copies
-public record StoredBf16(
-    Gemm gemm, @Nullable OneDnnPacking packing, StoredFp32 fp32, Bf16Loops loops)
+public record StoredBf16(Gemm gemm, @Nullable OneDnnPacking packing, StoredFp32 fp32)
     implements Stored, AutoCloseable {
   private static final int TRANSPOSED = 112; // rows at a time
 
@@ -41,12 +40,12 @@ public record StoredBf16(
 
   @Override
   public boolean allFinite(long x, long count) {
-    return loops.allFinite(x, count);
+    return Bf16Loops.allFinite(x, count);
   }
 
   @Override
   public boolean allFinite(long x, int rows, int columns, int pitch) {
-    return loops.allFinite(x, rows, columns, pitch);
+    return Bf16Loops.allFinite(x, rows, columns, pitch);
   }
 
   @Override
@@ -73,32 +72,32 @@ public record StoredBf16(
 
   @Override
   public void addTo(long sum, long from, long count) {
-    loops.add(from, sum, count);
+    Bf16Loops.add(from, sum, count);
   }
 
   @Override
   public void addRowsTo(long sum, int pitchSum, long from, int pitch, int rows, int count) {
-    loops.addRows(from, pitch, sum, pitchSum, rows, count);
+    Bf16Loops.addRows(from, pitch, sum, pitchSum, rows, count);
   }
 
   @Override
   public void widenRows(long from, int pitch, long floats, int pitchTo, int rows, int count) {
-    loops.widenRows(from, pitch, floats, pitchTo, rows, count);
+    Bf16Loops.widenRows(from, pitch, floats, pitchTo, rows, count);
   }
 
   @Override
   public void roundRows(long floats, int pitch, long to, int pitchTo, int rows, int count) {
-    loops.roundRows(floats, pitch, to, pitchTo, rows, count);
+    Bf16Loops.roundRows(floats, pitch, to, pitchTo, rows, count);
   }
 
   @Override
   public void widen(long from, long floats, long count) {
-    loops.widen(from, floats, count);
+    Bf16Loops.widen(from, floats, count);
   }
 
   @Override
   public void round(long floats, long to, long count) {
-    loops.round(floats, to, count);
+    Bf16Loops.round(floats, to, count);
   }
 
   @Override

@@ -4,7 +4,7 @@ import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.machine.Native;
 
 /// Numbers that are floats: nothing is copied.
-public record StoredFp32(Gemm gemm, Loops loops) implements Stored {
+public record StoredFp32(Gemm gemm) implements Stored {
   @Override
   public StoredFp32 fp32() {
     return this;
@@ -32,7 +32,7 @@ public record StoredFp32(Gemm gemm, Loops loops) implements Stored {
 
   @Override
   public boolean allFinite(long x, long count) {
-    return loops.allFinite(x, count);
+    return Loops.allFinite(x, count);
   }
 
   @Override
@@ -42,22 +42,22 @@ public record StoredFp32(Gemm gemm, Loops loops) implements Stored {
 
   @Override
   public void addTo(long sum, long from, long count) {
-    loops.add(sum, from, sum, count);
+    Loops.add(sum, from, sum, count);
   }
 
   @Override
   public void addRowsTo(long sum, int pitchSum, long from, int pitch, int rows, int count) {
-    loops.copyRows(true, from, pitch, sum, pitchSum, rows, count);
+    Loops.copyRows(true, from, pitch, sum, pitchSum, rows, count);
   }
 
   @Override
   public void widenRows(long from, int pitch, long floats, int pitchTo, int rows, int count) {
-    loops.copyRows(false, from, pitch, floats, pitchTo, rows, count);
+    Loops.copyRows(false, from, pitch, floats, pitchTo, rows, count);
   }
 
   @Override
   public void roundRows(long floats, int pitch, long to, int pitchTo, int rows, int count) {
-    loops.copyRows(false, floats, pitch, to, pitchTo, rows, count);
+    Loops.copyRows(false, floats, pitch, to, pitchTo, rows, count);
   }
 
   @Override

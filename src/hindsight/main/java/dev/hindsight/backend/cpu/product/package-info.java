@@ -1,5 +1,5 @@
 /// Matrices and their products: how numbers of fp32 and bf16 lie in memory, and oneDNN, which
-/// multiplies them, or plain loops where it is missing.
+/// multiplies them.
 ///
 /// oneDNN copies both factors of a product into an order of its own, and is at its full speed from
 /// some hundred rows on, but where the second factor has to be turned for few rows. So a weight is

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Gradients;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.cpu.CpuBackend;
-import dev.hindsight.backend.cpu.loops.Loops;
-import dev.hindsight.backend.cpu.loops.ScalarLoops;
-import dev.hindsight.backend.cpu.product.LoopGemm;
+import dev.hindsight.backend.cpu.product.OneDnn;
 import dev.hindsight.backend.cpu.product.Stored;
 import dev.hindsight.backend.cpu.product.StoredBf16;
 import dev.hindsight.backend.cpu.product.StoredFp32;
@@ -42,10 +41,9 @@ class PairedTapsTest {
   })
   void areForManyRowsOfManyChannels(
       int length, int dilation, int inputs, int outputs, boolean pays) {
-    Loops loops = new ScalarLoops();
-    StoredFp32 stored = new StoredFp32(new LoopGemm(loops), loops);
+    StoredFp32 stored = new StoredFp32(new OneDnn(false));
     assertThat(PairedTaps.pays(stored, length, dilation, inputs, outputs)).isEqualTo(pays);
-    Stored halves = new StoredBf16(new LoopGemm(loops), null, stored, loops.bf16());
+    Stored halves = new StoredBf16(new OneDnn(true), null, stored);
     assertThat(PairedTaps.pays(halves, length, dilation, inputs, outputs)).isFalse();
   }
 
@@ -53,7 +51,7 @@ class PairedTapsTest {
   @ValueSource(ints = {1, 2, 3, 8, 29, 64, 97, 128, 196, 197, 256})
   void tilesCoverASequenceOnceInEitherDirection(int dilation) {
     for (int length : new int[] {784, 785, 1179, 2 * dilation + 64, 3 * dilation + 70}) {
-      var pairs = new PairedTaps(new ScalarLoops(), length, dilation);
+      var pairs = new PairedTaps(length, dilation);
       for (boolean back : new boolean[] {false, true}) {
         int[] covered =
             IntStream.range(0, pairs.tiles())
@@ -83,7 +81,7 @@ class PairedTapsTest {
 
   private static void tellsNobodyElse(float value, int dilation, int position) {
     int length = 391;
-    try (Backend cpu = CpuBackend.open(2, true, true);
+    try (Backend cpu = CpuBackend.open(2, Precision.FP32);
         Scope scope = cpu.open("test")) {
       Tensor x = scope.floats(1, length, INPUTS);
       Tensor w = scope.floats(2, OUTPUTS, INPUTS);
@@ -137,7 +135,7 @@ class PairedTapsTest {
   void whatSeesNothingEarlierIsFreeOfTheEarlierTap() {
     int length = 300;
     int dilation = 50;
-    try (Backend cpu = CpuBackend.open(1, true, true);
+    try (Backend cpu = CpuBackend.open(1, Precision.FP32);
         Scope scope = cpu.open("test")) {
       Tensor x = scope.floats(1, length, INPUTS);
       Tensor w = scope.floats(2, OUTPUTS, INPUTS);

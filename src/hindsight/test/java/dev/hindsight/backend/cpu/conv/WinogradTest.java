@@ -5,13 +5,12 @@ import static org.assertj.core.data.Offset.offset;
 
 import dev.hindsight.backend.Backend;
 import dev.hindsight.backend.Gradients;
+import dev.hindsight.backend.Precision;
 import dev.hindsight.backend.Taps;
 import dev.hindsight.backend.cpu.CpuBackend;
 import dev.hindsight.backend.cpu.conv.CpuMaskedConv2d.Layer;
-import dev.hindsight.backend.cpu.loops.Loops;
-import dev.hindsight.backend.cpu.loops.ScalarLoops;
 import dev.hindsight.backend.cpu.machine.Native;
-import dev.hindsight.backend.cpu.product.LoopGemm;
+import dev.hindsight.backend.cpu.product.OneDnn;
 import dev.hindsight.backend.cpu.product.Stored;
 import dev.hindsight.backend.cpu.product.StoredFp32;
 import dev.hindsight.tensor.ElementType;
@@ -92,8 +91,7 @@ class WinogradTest {
   }
 
   private static WinogradLayer layer(TapRuns all, int width, int inputs, int outputs) {
-    Loops loops = new ScalarLoops();
-    Stored stored = new StoredFp32(new LoopGemm(loops), loops);
+    Stored stored = new StoredFp32(new OneDnn(false));
     Layer layer = new Layer(Taps.upTo(7), ElementType.FP32, 28, width, inputs, outputs);
     return WinogradLayer.of(stored, all, layer);
   }
@@ -110,7 +108,7 @@ class WinogradTest {
   }
 
   private static void spreads(float poison, Taps taps, int pixel) {
-    try (Backend cpu = CpuBackend.open(2, true, true);
+    try (Backend cpu = CpuBackend.open(2, Precision.FP32);
         Scope scope = cpu.open("test")) {
       Tensor x = scope.floats(1, HEIGHT, WIDTH, INPUTS);
       Tensor w = scope.floats(taps.count(), OUTPUTS, INPUTS);

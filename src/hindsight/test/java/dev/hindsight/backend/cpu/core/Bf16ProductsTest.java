@@ -4,25 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.cpu.CpuBackend;
+import dev.hindsight.backend.cpu.loops.Loops;
 import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.backend.cpu.product.Stored;
 import dev.hindsight.random.Philox;
 import dev.hindsight.random.RandomKey;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Products of bf16 against sums in double, of matrices that lie either way. Between their rows is
 /// NaN, which no product may read, and no product writes there.
+@EnabledIf("dev.hindsight.testing.CpuInBf16#isThere")
 class Bf16ProductsTest {
   private static final int THREADS = 2;
   private static final int PAD = 3; // numbers between rows
-  private static final boolean EMULATED = CpuBackend.lacksForBf16() != null;
 
-  @AutoClose
-  private static final Engine ENGINE = Engine.open(THREADS, true, true, Precision.BF16, EMULATED);
+  @AutoClose private static final Engine ENGINE = Engine.open(THREADS, Precision.BF16);
 
   @ParameterizedTest
   @CsvSource({
@@ -80,7 +80,7 @@ class Bf16ProductsTest {
       for (int k = 0; k < sums.length; k++) {
         sums[k] = room(arena, ENGINE.fp32(), a.rows(), b.columns());
         for (int row = 0; row < a.rows() && add; row++) {
-          ENGINE.loops().fill(row, sums[k].row(row), b.columns());
+          Loops.fill(row, sums[k].row(row), b.columns());
         }
       }
       ENGINE.run(sums.length, (share, _) -> sums[share].product(add, first, b));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.hindsight.backend.Precision;
-import dev.hindsight.backend.cpu.CpuBackend;
 import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.backend.cpu.product.PackedWeights;
 import dev.hindsight.backend.cpu.product.PlainWeights;
@@ -15,17 +14,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Products by packed weights of bf16 against sums in double, from weights that lie either way.
+@EnabledIf("dev.hindsight.testing.CpuInBf16#isThere")
 class PackedWeightsTest {
   private static final int WORKERS = 2;
   private static final int PAD = 3; // numbers between rows
-  private static final boolean EMULATED = CpuBackend.lacksForBf16() != null;
 
-  @AutoClose
-  private static final Engine ENGINE = Engine.open(WORKERS, true, true, Precision.BF16, EMULATED);
+  @AutoClose private static final Engine ENGINE = Engine.open(WORKERS, Precision.BF16);
 
   /// A matrix of bf16, rows `pitch` numbers apart.
   private record Matrix(int rows, int columns, int pitch, MemorySegment data) {
@@ -60,7 +59,7 @@ class PackedWeightsTest {
   void multiply(int rows, int depth, int columns) {
     PackedWeights weights = ENGINE.bf16().packed(depth, columns);
     boolean whole = depth % 32 == 0 && columns % 64 == 0;
-    if (whole && !EMULATED) {
+    if (whole) {
       assertThat(weights).isNotInstanceOf(PlainWeights.class);
     }
     try (Arena arena = Arena.ofConfined()) {

@@ -6,18 +6,12 @@ import dev.hindsight.backend.cpu.machine.Native;
 import dev.hindsight.tensor.ElementType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.SplittableRandom;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.Test;
 
-/// Between floats and bf16, bit by bit as [ElementType] has it, with and without vectors.
+/// Between floats and bf16, bit by bit as [ElementType] has it.
 class Bf16LoopsTest {
   private static final int COUNT = (1 << 16) + 3; // with some left over
-
-  static List<Bf16Loops> loops() {
-    return List.of(new VectorBf16(), new ScalarBf16());
-  }
 
   /// What lies between, and on, all neighbours in bf16, and any other bits.
   private static float value(int k, SplittableRandom random) {
@@ -32,9 +26,8 @@ class Bf16LoopsTest {
         });
   }
 
-  @ParameterizedTest
-  @MethodSource("loops")
-  void roundAsTheTypeDoes(Bf16Loops loops) {
+  @Test
+  void roundAsTheTypeDoes() {
     SplittableRandom random = new SplittableRandom(3);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment floats = arena.allocate(COUNT * 4L, 64);
@@ -43,7 +36,7 @@ class Bf16LoopsTest {
         Native.put(floats.address(), k, value(k, random));
       }
       Native.putShort(halves.address() + COUNT * 2L, (short) 77);
-      loops.round(floats.address(), halves.address(), COUNT);
+      Bf16Loops.round(floats.address(), halves.address(), COUNT);
       for (int k = 0; k < COUNT; k++) {
         float exact = Native.get(floats.address(), k);
         assertThat(Native.getShort(halves.address() + k * 2L))
@@ -54,16 +47,15 @@ class Bf16LoopsTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("loops")
-  void widenEveryNumberExactly(Bf16Loops loops) {
+  @Test
+  void widenEveryNumberExactly() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment halves = arena.allocate(COUNT * 2L, 64);
       MemorySegment floats = arena.allocate(COUNT * 4L, 64);
       for (int k = 0; k < COUNT; k++) {
         Native.putShort(halves.address() + k * 2L, (short) k);
       }
-      loops.widen(halves.address(), floats.address(), COUNT);
+      Bf16Loops.widen(halves.address(), floats.address(), COUNT);
       for (int k = 0; k < COUNT; k++) {
         float got = Native.get(floats.address(), k);
         assertThat(Float.floatToRawIntBits(got)).isEqualTo(k << 16);
@@ -71,9 +63,8 @@ class Bf16LoopsTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("loops")
-  void seeWhatIsNotFinite(Bf16Loops loops) {
+  @Test
+  void seeWhatIsNotFinite() {
     int rows = 3;
     int columns = 37;
     int pitch = 41;
@@ -86,10 +77,10 @@ class Bf16LoopsTest {
         for (int k = 0; k < rows * pitch; k++) {
           short before = Native.getShort(halves + k * 2L);
           Native.putShort(halves + k * 2L, ElementType.toBf16(bad));
-          assertThat(loops.allFinite(halves, columns))
+          assertThat(Bf16Loops.allFinite(halves, columns))
               .as("%s at %d, a row", bad, k)
               .isEqualTo(k >= columns);
-          assertThat(loops.allFinite(halves, rows, columns, pitch))
+          assertThat(Bf16Loops.allFinite(halves, rows, columns, pitch))
               .as("%s at %d, rows", bad, k)
               .isEqualTo(k % pitch >= columns);
           Native.putShort(halves + k * 2L, before);

@@ -2,7 +2,6 @@ package dev.hindsight.backend.cpu.product;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hindsight.backend.cpu.loops.ScalarLoops;
 import dev.hindsight.testing.ChildJvm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -33,7 +32,7 @@ class ProfiledProductsTest {
     public static void main(String[] arguments) {
       try (Arena arena = Arena.ofConfined()) {
         long bytes = (long) SIZE * SIZE * Float.BYTES;
-        Stored stored = new StoredFp32(new OneDnn(false), new ScalarLoops());
+        Stored stored = new StoredFp32(new OneDnn(false));
         Matrix a = square(stored, arena.allocate(bytes, ALIGNMENT));
         Matrix b = square(stored, arena.allocate(bytes, ALIGNMENT));
         Matrix c = square(stored, arena.allocate(bytes, ALIGNMENT));

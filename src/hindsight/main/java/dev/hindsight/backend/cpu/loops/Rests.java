@@ -8,39 +8,24 @@ import dev.hindsight.backend.AdamRule;
 import dev.hindsight.backend.AdamStep;
 import dev.hindsight.backend.cpu.machine.Native;
 
-/// The loops without the Vector API: one element at a time, functions in double.
-public final class ScalarLoops implements Loops {
-  private static final ScalarBf16 BF16 = new ScalarBf16();
-  private static final ScalarLayerNorm LAYER_NORM = new ScalarLayerNorm();
-  private static final ScalarLstm LSTM = new ScalarLstm();
-  private static final ScalarAttention ATTENTION = new ScalarAttention();
-  private static final ScalarMixture MIXTURE = new ScalarMixture();
+/// Single elements that [Loops] leaves over, functions in double.
+final class Rests {
+  private Rests() {}
 
-  @Override
-  public void activate(Activation f, long x, long y, long count) {
+  static void activate(Activation f, long x, long y, long count) {
     for (long k = 0; k < count; k++) {
       put(y, k, (float) value(f, get(x, k)));
     }
   }
 
-  @Override
-  public void activateBackward(Activation f, long x, long y, long dy, long dx, long count) {
+  static void activateBackward(Activation f, long x, long y, long dy, long dx, long count) {
     for (long k = 0; k < count; k++) {
       double slope = slope(f, get(x, k), get(y, k));
       increase(Native.at(dx, k), (float) (get(dy, k) * slope));
     }
   }
 
-  @Override
-  public void activateRows(Activation f, long x, int rows, long count, long pitch) {
-    for (int r = 0; r < rows; r++) {
-      long row = Native.at(x, r * pitch);
-      activate(f, row, row, count);
-    }
-  }
-
-  @Override
-  public void scaleBySlope(Activation f, long known, long dy, long count) {
+  static void scaleBySlope(Activation f, long known, long dy, long count) {
     for (long k = 0; k < count; k++) {
       double value = get(known, k);
       double slope = slope(f, value, value);
@@ -84,23 +69,20 @@ public final class ScalarLoops implements Loops {
     return x < 0 ? tail : 1 - tail;
   }
 
-  @Override
-  public void addBias(boolean relu, long b, long y, long count) {
+  static void addBias(boolean relu, long b, long y, long count) {
     for (long k = 0; k < count; k++) {
       float sum = get(y, k) + get(b, k);
       put(y, k, relu ? Math.max(sum, 0) : sum);
     }
   }
 
-  @Override
-  public void multiply(long a, long b, long y, long count) {
+  static void multiply(long a, long b, long y, long count) {
     for (long k = 0; k < count; k++) {
       put(y, k, get(a, k) * get(b, k));
     }
   }
 
-  @Override
-  public void gateSlopes(long t, long s, long dy, long count) {
+  static void gateSlopes(long t, long s, long dy, long count) {
     for (long k = 0; k < count; k++) {
       float tanh = get(t, k);
       float sigmoid = get(s, k);
@@ -110,15 +92,13 @@ public final class ScalarLoops implements Loops {
     }
   }
 
-  @Override
-  public void add(long a, long b, long y, long count) {
+  static void add(long a, long b, long y, long count) {
     for (long k = 0; k < count; k++) {
       put(y, k, get(a, k) + get(b, k));
     }
   }
 
-  @Override
-  public void copyRows(boolean add, long x, int pitch, long y, int pitchY, int rows, long count) {
+  static void copyRows(boolean add, long x, int pitch, long y, int pitchY, int rows, long count) {
     for (int row = 0; row < rows; row++) {
       for (long k = 0; k < count; k++) {
         long to = Native.at(y, row, pitchY, k);
@@ -128,29 +108,25 @@ public final class ScalarLoops implements Loops {
     }
   }
 
-  @Override
-  public void subtract(long a, long b, long y, long count) {
+  static void subtract(long a, long b, long y, long count) {
     for (long k = 0; k < count; k++) {
       put(y, k, get(a, k) - get(b, k));
     }
   }
 
-  @Override
-  public void addScaled(float factor, long x, long y, long count) {
+  static void addScaled(float factor, long x, long y, long count) {
     for (long k = 0; k < count; k++) {
       increase(Native.at(y, k), factor * get(x, k));
     }
   }
 
-  @Override
-  public void fill(float value, long x, long count) {
+  static void fill(float value, long x, long count) {
     for (long k = 0; k < count; k++) {
       put(x, k, value);
     }
   }
 
-  @Override
-  public float dot(long a, long b, long count) {
+  static float dot(long a, long b, long count) {
     double sum = 0;
     for (long k = 0; k < count; k++) {
       sum += (double) get(a, k) * get(b, k);
@@ -158,8 +134,7 @@ public final class ScalarLoops implements Loops {
     return (float) sum;
   }
 
-  @Override
-  public double sumOfSquares(long x, long count) {
+  static double sumOfSquares(long x, long count) {
     double sum = 0;
     for (long k = 0; k < count; k++) {
       double value = get(x, k);
@@ -168,8 +143,7 @@ public final class ScalarLoops implements Loops {
     return sum;
   }
 
-  @Override
-  public boolean allFinite(long x, long count) {
+  static boolean allFinite(long x, long count) {
     for (long k = 0; k < count; k++) {
       if (!Float.isFinite(get(x, k))) {
         return false;
@@ -178,8 +152,7 @@ public final class ScalarLoops implements Loops {
     return true;
   }
 
-  @Override
-  public float sigmoidCrossEntropy(long l, long t, long count) {
+  static float sigmoidCrossEntropy(long l, long t, long count) {
     double nll = 0;
     for (long k = 0; k < count; k++) {
       double logit = get(l, k);
@@ -189,76 +162,43 @@ public final class ScalarLoops implements Loops {
     return (float) nll;
   }
 
-  @Override
-  public void sigmoidCrossEntropyBackward(long l, long t, long dl, float scale, long count) {
+  static void sigmoidCrossEntropyBackward(long l, long t, long dl, float scale, long count) {
     for (long k = 0; k < count; k++) {
       double error = sigmoid(get(l, k)) - get(t, k);
-      if (!(Math.abs(error) < SMALLEST_ERROR)) { // NaN passes
+      if (!(Math.abs(error) < Loops.SMALLEST_ERROR)) { // NaN passes
         increase(Native.at(dl, k), (float) (scale * error));
       }
     }
   }
 
-  @Override
-  public void addErrors(float share, long e, float scale, long dl, long count) {
+  static void addErrors(float share, long e, float scale, long dl, long count) {
     for (long k = 0; k < count; k++) {
       double p = (double) share * Native.get(e, k);
-      if (!(p < SMALLEST_ERROR)) { // NaN passes
+      if (!(p < Loops.SMALLEST_ERROR)) { // NaN passes
         increase(Native.at(dl, k), (float) (scale * p));
       }
     }
   }
 
-  @Override
-  public void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
+  static void adam(long w, long dw, long m, long v, long count, float clip, AdamStep step) {
     float rate = step.correctedRate();
     float scale = step.correctedScale();
     float keep = step.keep();
     AdamRule rule = step.rule();
     for (long k = 0; k < count; k++) {
       float g = get(dw, k) * clip;
-      // Every rounding as in VectorLoops: which of the two gets an element must not matter.
+      // Every rounding as in Loops: which of the two gets an element must not matter.
       float first = get(m, k) * rule.beta1() + g * (1 - rule.beta1());
       float second = get(v, k) * rule.beta2() + g * g * (1 - rule.beta2());
       float update = first * rate / ((float) Math.sqrt(second) * scale + rule.eps());
       put(w, k, get(w, k) * keep - update);
-      put(m, k, Math.abs(first) < SMALLEST_MOMENT ? 0 : first);
-      put(v, k, Math.abs(second) < SMALLEST_MOMENT ? 0 : second);
+      put(m, k, Math.abs(first) < Loops.SMALLEST_MOMENT ? 0 : first);
+      put(v, k, Math.abs(second) < Loops.SMALLEST_MOMENT ? 0 : second);
       put(dw, k, 0);
     }
   }
 
   private static void increase(long address, float by) {
     put(address, get(address) + by);
-  }
-
-  @Override
-  public Bf16Loops bf16() {
-    return BF16;
-  }
-
-  @Override
-  public LayerNormLoops layerNorm() {
-    return LAYER_NORM;
-  }
-
-  @Override
-  public LstmLoops lstm() {
-    return LSTM;
-  }
-
-  @Override
-  public AttentionLoops attention() {
-    return ATTENTION;
-  }
-
-  @Override
-  public MixtureLoops mixture() {
-    return MIXTURE;
-  }
-
-  @Override
-  public String describe() {
-    return "scalar loops";
   }
 }

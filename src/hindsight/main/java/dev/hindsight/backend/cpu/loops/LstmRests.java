@@ -3,17 +3,17 @@ package dev.hindsight.backend.cpu.loops;
 import static dev.hindsight.backend.cpu.machine.Native.get;
 import static dev.hindsight.backend.cpu.machine.Native.put;
 
-/// One element at a time.
-final class ScalarLstm implements LstmLoops {
-  @Override
-  public void state(long i, long f, long g, long c, long next, long count) {
+/// Single elements that [LstmLoops] leaves over.
+final class LstmRests {
+  private LstmRests() {}
+
+  static void state(long i, long f, long g, long c, long next, long count) {
     for (long k = 0; k < count; k++) {
       put(next, k, get(f, k) * get(c, k) + get(i, k) * get(g, k));
     }
   }
 
-  @Override
-  public void outputSlopes(long tanh, long dh, long o, long dc, long count) {
+  static void outputSlopes(long tanh, long dh, long o, long dc, long count) {
     for (long k = 0; k < count; k++) {
       float squashed = get(tanh, k);
       float gate = get(o, k);
@@ -23,8 +23,7 @@ final class ScalarLstm implements LstmLoops {
     }
   }
 
-  @Override
-  public void stateSlopes(long i, long f, long g, long before, long dc, long count) {
+  static void stateSlopes(long i, long f, long g, long before, long dc, long count) {
     for (long k = 0; k < count; k++) {
       float in = get(i, k);
       float keep = get(f, k);
