@@ -12,8 +12,8 @@
 /// An op that can overwrites a fresh [dev.hindsight.tensor.Gradient]; the others have
 /// [dev.hindsight.backend.cpu.core.Engine#begun] clear it first.
 ///
-/// Rooms, of which each uses those before it: machine, product, core, linear, conv; and attention,
-/// lstm and pointwise, which use those up to core.
+/// Rooms, of which each uses those before it: machine, loops, product, core, linear, conv; and
+/// attention, lstm and pointwise, which use those up to core.
 @NullMarked
 package dev.hindsight.backend.cpu;
 

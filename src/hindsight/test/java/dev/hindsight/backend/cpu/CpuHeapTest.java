@@ -83,7 +83,7 @@ class CpuHeapTest {
   /// In a JVM of its own, as training has it: what hundreds of tests did before decides what the
   /// JIT inlines.
   @Test
-  @Tag("exhaustive") // a step in bf16 has the same and those that convert
+  @Tag("exhaustive") // a step in bf16 has the same loops, and those that convert
   void aStepLeavesNoVectorsOnTheHeap() throws Exception {
     leavesNoVectors("fp32", models().size(), OF_A_STEP);
   }

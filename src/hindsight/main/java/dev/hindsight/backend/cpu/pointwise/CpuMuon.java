@@ -9,7 +9,7 @@ import dev.hindsight.backend.cpu.product.Matrix;
 import dev.hindsight.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Muon's share by share. The later of those over a share find it in the cache.
+/// Muon's loops, share by share. The later of those over a share find it in the cache.
 public final class CpuMuon implements Muon {
   private final Engine engine;
   private final Shares shares;
